@@ -99,11 +99,11 @@ struct SentKey {
 /// leaves the [`Caller`] in the request.
 ///
 /// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
-/// not used within the last hour, and another one where the process has none left of the requests that it took. A request
-/// above the limit costs nothing where the process knows that the limit is reached, or else one call that tells it: the
-/// write where it is known whose key it is, the read where it is not, which brings the count along. Only where others take
-/// the last requests between that read and the write are both paid, and by who meets a key of before November 2026, which
-/// does not say whose it is. Both are paid, too, by who lacks the scope, and once by a revoked key that the process has met.
+/// not used within the last hour, and another one where the process has none left of the requests that it took. Who is
+/// refused costs one call at most, and none where the process knows that the key is bad or the limit reached: the read
+/// brings the count along, and what is refused for want of a scope is counted with what is taken next. Only two kinds of
+/// requests above the limit cost the write, too: where others take the last requests between a process's read and its
+/// write, and the first one with a key of before November 2026, which does not say whose it is, in each process.
 /// A request with a [`KnownKey`] costs nothing.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
@@ -113,6 +113,7 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
     };
     match counted {
         Err(Refused::Unknown(refused)) => refused.into_response(),
+        Err(Refused::Barred(refused, standing)) => told(refused.into_response(), standing),
         Err(Refused::Above(exceeded @ Exceeded(standing))) => told(exceeded.refused(), Some(standing)),
         Ok((record, standing)) => told(admitted(&demand, record, request, next).await, standing),
     }
@@ -122,6 +123,8 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
 enum Refused {
     /// Its key opens nothing.
     Unknown(ErrorResponse),
+    /// Its key does not open this.
+    Barred(ErrorResponse, Option<RateStanding>),
     /// Its tenant may make no more requests in this minute.
     Above(Exceeded),
 }
@@ -134,29 +137,28 @@ impl Sender {
         })
     }
 
-    /// Counts the request and finds its key good, in this order if it is known whose it is.
+    /// Finds the request's key good for what it asks for, and counts it.
     async fn counted(self, demand: &Demand, now: Timestamp) -> Result<(Arc<KeyRecord>, Option<RateStanding>), Refused> {
-        let key = match self {
-            Self::Known(record) => {
-                let standing = count(demand, &record.tenant, now).await?;
-                return Ok((record, standing));
+        let limiter = &demand.limiter;
+        let record = match self {
+            Self::Known(record) => record,
+            Self::Holder(SentKey { hash, claimed }) => {
+                let met = demand.met_keys.tenant(&hash, now);
+                if let Some(tenant) = &met {
+                    limiter.must_have_room(tenant, now).map_err(Refused::Above)?;
+                }
+                let asked = met.or(claimed).filter(|tenant| limiter.asks(tenant, now));
+                let record = open(demand, &hash, asked.as_ref(), now).await;
+                Arc::new(record.map_err(Refused::Unknown)?)
             }
-            Self::Holder(key) => key,
         };
-        if let Some(tenant) = demand.met_keys.tenant(&key.hash, now) {
-            let standing = count(demand, &tenant, now).await?;
-            let record = open(demand, &key.hash, None, now).await.map_err(Refused::Unknown)?;
-            return Ok((Arc::new(record), standing));
+        if let Err(refused) = may(&record, demand.needs) {
+            let standing = limiter.owe(&record.tenant, now).map_err(Refused::Above)?;
+            return Err(Refused::Barred(refused, standing));
         }
-        let claimed = key.claimed.as_ref().filter(|tenant| demand.limiter.asks(tenant, now));
-        let record = open(demand, &key.hash, claimed, now).await.map_err(Refused::Unknown)?;
-        let standing = count(demand, &record.tenant, now).await?;
-        Ok((Arc::new(record), standing))
+        let standing = limiter.count(&demand.tenants, &record.tenant, now).await;
+        Ok((record, standing.map_err(Refused::Above)?))
     }
-}
-
-async fn count(demand: &Demand, tenant: &TenantId, now: Timestamp) -> Result<Option<RateStanding>, Refused> {
-    demand.limiter.count(&demand.tenants, tenant, now).await.map_err(Refused::Above)
 }
 
 /// The answer, which says where the tenant stands.
@@ -169,9 +171,6 @@ fn told(mut response: Response, standing: Option<RateStanding>) -> Response {
 
 /// Answers a request whose key is good.
 async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request, next: Next) -> Response {
-    if let Err(refused) = may(&record, demand.needs) {
-        return refused.into_response();
-    }
     if let Some(TenantSlot(slot)) = request.extensions().get() {
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set((record.tenant.clone(), record.plan));

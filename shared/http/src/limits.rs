@@ -4,8 +4,12 @@
 //! of its memory: as many as it has answered in this minute, and an eighth of what is left at most. So most requests of
 //! whoever sends many cost no call of AWS, no process answers more than it took, and one that dies takes no more along than
 //! it has answered.
+//!
+//! A request that is refused for what its key may not do is counted, too, but costs no call for it: a process that has none
+//! in hand takes it along with its next ones.
 
-use std::collections::HashMap;
+mod memory;
+
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,10 +22,12 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::limits::requests_per_minute;
 use slipway_domain::{Mode, TenantId};
+use slipway_store::Write;
 use slipway_store::tenants::{CountedRequests, Tenants};
-use slipway_store::{Minute, Write};
 
 use crate::ErrorResponse;
+
+use self::memory::{Memory, Portion};
 
 /// How much of the requests that a tenant may make the operator allows, in percent; none means as many as it likes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,9 +44,10 @@ impl RateLimits {
     /// No limits.
     pub const OFF: Self = Self(0);
 
-    /// How many requests a tenant with so many accounts may make in a minute; nothing means as many as it likes.
-    fn of(self, accounts: u64) -> Option<u64> {
-        let all = requests_per_minute(accounts);
+    /// How many requests a tenant of this mode with so many accounts may make in a minute; nothing means as many as it
+    /// likes.
+    fn of(self, mode: Mode, accounts: u64) -> Option<u64> {
+        let all = requests_per_minute(mode, accounts);
         (self != Self::OFF).then(|| (all * u64::from(self.0) / 100).max(1))
     }
 }
@@ -60,29 +67,6 @@ pub struct Limiter {
     memory: Arc<Mutex<Memory>>,
 }
 
-/// What a process knows of this minute.
-#[derive(Debug, Default)]
-struct Memory {
-    minute: Minute,
-    tenants: HashMap<TenantId, Portion>,
-    /// Whose count does not answer: they are not counted until then. Each count is an item by itself, so that one that is
-    /// asked for too often says nothing of the others.
-    open_until: HashMap<TenantId, Timestamp>,
-}
-
-/// What a process has of a tenant's minute.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Portion {
-    /// How many requests the tenant may make.
-    limit: u64,
-    /// How many were taken by all processes, as far as this one knows.
-    taken: u64,
-    /// How many of those this process may still answer.
-    left: u64,
-    /// How many it has answered.
-    answered: u64,
-}
-
 /// Where a tenant stands in its minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateStanding {
@@ -98,8 +82,6 @@ pub struct RateStanding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded(pub RateStanding);
 
-/// The largest part of what is left that a process takes at once: one of so many.
-const PARTS: u64 = 8;
 /// For how long a tenant is not counted after its count has failed.
 const OPEN: Duration = Duration::from_secs(5);
 
@@ -117,30 +99,27 @@ impl Limiter {
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<Option<RateStanding>, Exceeded> {
-        let Some(lowest) = self.limits.of(0) else { return Ok(None) };
-        let (minute, share, has_begun) = {
+        let Some(lowest) = self.limits.of(tenant.mode(), 0) else { return Ok(None) };
+        let (minute, portion) = {
             let mut memory = self.memory();
             let minute = memory.roll(now);
-            let found = memory.tenants.get_mut(tenant);
-            let has_begun = found.is_some();
-            let portion = match found {
-                Some(portion) if portion.left > 0 => {
-                    portion.left -= 1;
-                    portion.answered += 1;
-                    return Ok(Some(portion.standing(now)));
-                }
-                Some(portion) if portion.taken >= portion.limit => return Err(Exceeded(portion.standing(now))),
-                Some(portion) => *portion,
-                None => Portion { limit: lowest, ..Portion::default() },
-            };
+            let portion = memory.tenants.entry(tenant.clone()).or_insert_with(|| Portion::of(lowest));
+            if portion.answer() {
+                return Ok(Some(portion.standing(now)));
+            }
+            if portion.is_used_up() {
+                return Err(Exceeded(portion.standing(now)));
+            }
+            let portion = *portion;
             if memory.open_until.get(tenant).is_some_and(|until| now < *until) {
                 return Ok(None);
             }
-            (minute, portion.share(), has_begun)
+            (minute, portion)
         };
+        let share = portion.share();
         let limit_of = |counted: &CountedRequests| self.limit_of(tenant, counted).unwrap_or(lowest);
         let is_room = |counted: &CountedRequests| counted.taken < limit_of(counted);
-        let counted = match tenants.take_requests(tenant, minute, share, has_begun, is_room).await {
+        let counted = match tenants.take_requests(tenant, minute, share, portion.has_begun(), is_room).await {
             Ok(counted) => counted,
             Err(error) => {
                 tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
@@ -155,46 +134,52 @@ impl Limiter {
             }
             Write::Refused(full) => (full, 0),
         };
-        let limit = limit_of(&counted);
         let mut memory = self.memory();
-        let mut portion = memory.tenants.get(tenant).copied().unwrap_or_default();
-        portion.limit = limit;
-        portion.taken = portion.taken.max(counted.taken.min(limit));
-        portion.left += granted.saturating_sub(1);
-        portion.answered += granted.min(1);
-        // Unless the process has come to the next minute meanwhile, of which this is no share.
-        if memory.minute == minute {
-            memory.tenants.insert(tenant.clone(), portion);
-        }
-        if granted == 0 { Err(Exceeded(portion.standing(now))) } else { Ok(Some(portion.standing(now))) }
+        // A process that has come to the next minute meanwhile knows nothing of it yet, and this is no share of it.
+        let mut late = portion;
+        let portion =
+            if memory.minute == minute { memory.tenants.entry(tenant.clone()).or_default() } else { &mut late };
+        portion.learn(limit_of(&counted), counted.taken);
+        if portion.receive(granted) { Ok(Some(portion.standing(now))) } else { Err(Exceeded(portion.standing(now))) }
+    }
+
+    /// Counts a request of the tenant's that is refused for another reason, without a call of AWS. Answers as
+    /// [`Self::count`] does.
+    pub(crate) fn owe(&self, tenant: &TenantId, now: Timestamp) -> Result<Option<RateStanding>, Exceeded> {
+        let Some(lowest) = self.limits.of(tenant.mode(), 0) else { return Ok(None) };
+        let mut memory = self.memory();
+        memory.roll(now);
+        let portion = memory.tenants.entry(tenant.clone()).or_insert_with(|| Portion::of(lowest));
+        if portion.owe() { Ok(Some(portion.standing(now))) } else { Err(Exceeded(portion.standing(now))) }
+    }
+
+    /// Refuses who is known to be above the limit, without a call of AWS.
+    pub(crate) fn must_have_room(&self, tenant: &TenantId, now: Timestamp) -> Result<(), Exceeded> {
+        let mut memory = self.memory();
+        memory.roll(now);
+        let used_up = memory.tenants.get(tenant).filter(|portion| portion.is_used_up());
+        used_up.map_or(Ok(()), |portion| Err(Exceeded(portion.standing(now))))
     }
 
     /// Whether it takes a call to know where the tenant stands: somebody who reads may ask for the count along with that.
     pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp) -> bool {
         let mut memory = self.memory();
         memory.roll(now);
-        let knows = |portion: &Portion| portion.left > 0 || portion.taken >= portion.limit;
-        self.limits != RateLimits::OFF && !memory.tenants.get(tenant).is_some_and(knows)
+        self.limits != RateLimits::OFF && !memory.tenants.get(tenant).is_some_and(Portion::knows)
     }
 
-    /// Learns what all processes have counted of the tenant in this minute.
+    /// Learns what all processes have counted of the tenant.
     pub(crate) fn learn(&self, tenant: &TenantId, counted: &CountedRequests, now: Timestamp) {
         let Some(limit) = self.limit_of(tenant, counted) else { return };
         let mut memory = self.memory();
         // As to the count itself, a minute that is ahead of this clock is the one that counts.
-        if counted.minute >= memory.roll(now) {
-            let portion = memory.tenants.entry(tenant.clone()).or_default();
-            portion.limit = limit;
-            // Another request of this process may have learnt more meanwhile.
-            portion.taken = portion.taken.max(counted.taken.min(limit));
-        }
+        let taken = if counted.minute >= memory.roll(now) { counted.taken } else { 0 };
+        memory.tenants.entry(tenant.clone()).or_default().learn(limit, taken);
     }
 
     /// How many requests the tenant may make in a minute; nothing means as many as it likes.
     fn limit_of(&self, tenant: &TenantId, counted: &CountedRequests) -> Option<u64> {
-        // Creators of test mode are made by calling them.
-        let accounts = if tenant.mode() == Mode::Test { 0 } else { counted.accounts };
-        self.limits.of(u64::try_from(accounts).unwrap_or_default())
+        self.limits.of(tenant.mode(), u64::try_from(counted.accounts).unwrap_or_default())
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -225,7 +210,7 @@ impl Meter {
     /// Counts the request, which was counted when it came, as so many; where the operator allows no tenant so many a
     /// minute, as all that there are.
     pub async fn count_as(&self, requests: u64) -> Result<(), ApiError> {
-        let most = self.limiter.limits.of(0).unwrap_or(requests);
+        let most = self.limiter.limits.of(self.tenant.mode(), 0).unwrap_or(requests);
         for _ in 1..requests.min(most) {
             self.count().await?;
         }
@@ -239,34 +224,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Meter {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         let meter = parts.extensions.get().cloned();
         meter.ok_or_else(|| ErrorResponse::internal(&"a route that demands no key counts for its caller"))
-    }
-}
-
-impl Memory {
-    /// The minute of this time, never an earlier one than before. What was known of the one before is forgotten.
-    fn roll(&mut self, now: Timestamp) -> Minute {
-        let minute = Minute::of(now);
-        if minute > self.minute {
-            self.minute = minute;
-            self.tenants.clear();
-            self.open_until.retain(|_, until| now < *until);
-        }
-        self.minute
-    }
-}
-
-impl Portion {
-    /// How many requests to take next.
-    fn share(&self) -> u64 {
-        self.limit.saturating_sub(self.taken).div_ceil(PARTS).min(self.answered).max(1)
-    }
-
-    fn standing(&self, now: Timestamp) -> RateStanding {
-        RateStanding {
-            limit: self.limit,
-            remaining: self.limit.saturating_sub(self.taken) + self.left,
-            reset: Minute::left_at(now),
-        }
     }
 }
 
@@ -303,6 +260,7 @@ mod tests {
     fn the_operator_allows_a_part_of_the_limits_or_more_or_has_none() {
         let percent = |text: &str| text.parse::<RateLimits>();
         assert_eq!(percent("0"), Ok(RateLimits::OFF));
+        assert_eq!(percent("100").unwrap().of(Mode::Test, 5000), Some(60), "who makes creators makes no room");
         for (text, accounts, limit) in [
             ("0", 5000, None),
             ("1", 0, Some(1)),
@@ -311,7 +269,7 @@ mod tests {
             ("100", 2001, Some(1200)),
             ("10000", 2, Some(6000)),
         ] {
-            assert_eq!(percent(text).unwrap().of(accounts), limit, "{text} percent of {accounts} accounts");
+            assert_eq!(percent(text).unwrap().of(Mode::Live, accounts), limit, "{text} percent of {accounts} accounts");
         }
         for text in ["", "-1", "10001", "on", "1.5"] {
             assert_eq!(percent(text), Err(NoPercentage), "{text}");
