@@ -51,15 +51,6 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(UNKNOWN));
     };
-    // Read before it is taken: a state of the other flow is its caller's to use.
-    match app.accounts.authorization_of_anybody(state).await {
-        Ok(Some(known)) if known.flow != Flow::Proxy => {}
-        Ok(_) => return show(&End::Failed(UNKNOWN)),
-        Err(error) => {
-            tracing::error!(%error, "a state could not be looked up");
-            return show(&End::Failed(OURS));
-        }
-    }
     let taker = Uuid::now_v7().simple().to_string();
     let hold = Taken::by(&taker, state);
     let (authorization, end) = match take(&app, state, &taker).await {
@@ -112,7 +103,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// on it, it is waited for.
 async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization, NotTaken>, StoreError> {
     let until = Instant::now() + PATIENCE;
-    let mut answer = app.accounts.take_authorization(state, taker, Timestamp::now()).await?;
+    let mut answer = app.accounts.take_authorization_of_anybody(state, taker, Timestamp::now()).await?;
     while let Write::Refused(NotTaken::Used(_, used)) = &mut answer
         && used.end.is_none()
         && Instant::now() < until

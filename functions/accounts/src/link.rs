@@ -91,10 +91,11 @@ pub(crate) async fn link(
     // Before the code is spent: whatever sealing the tokens needs.
     let sealer = app.tokens.vault().sealer(&authorization.tenant).await?;
     let (grant, asked_at) = exchange(tiktok, code, &authorization.redirect_uri).await?;
-    let profile = profile(tiktok, &grant).await;
+    let owner = || app.accounts.owner(&authorization.tenant, &grant.open_id);
+    let (profile, mut found) = tokio::join!(profile(tiktok, &grant), owner());
     for _ in 0..RACES {
-        let known = app.accounts.account_of(&authorization.tenant, &grant.open_id).await?;
-        let id = known.unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
+        let known = found?;
+        let id = known.account().cloned().unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
         let connection = Connection {
             tenant: authorization.tenant.clone(),
             tokens: seal_grant(&sealer, &authorization.tenant, &id, &grant, asked_at)?,
@@ -106,10 +107,13 @@ pub(crate) async fn link(
             scopes: grant.scopes.clone(),
             taken: Some(taken.clone()),
         };
-        let (account, again) = match app.accounts.connect(&connection, Timestamp::now()).await? {
+        let (account, again) = match app.accounts.connect(&connection, known, Timestamp::now()).await? {
             Write::Done(Connected::New(account)) => (*account, false),
             Write::Done(Connected::Again(account)) => (*account, true),
-            Write::Refused(NotConnected::Raced) => continue,
+            Write::Refused(NotConnected::Raced) => {
+                found = owner().await;
+                continue;
+            }
             Write::Refused(NotConnected::Repeated(repeated)) => return Err(LinkError::Repeated(repeated)),
             Write::Refused(NotConnected::TakenOver) => return Err(LinkError::TakenOver),
             Write::Refused(NotConnected::OtherBrand) => return Err(LinkError::OtherBrand),

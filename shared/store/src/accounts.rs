@@ -56,6 +56,7 @@ pub use connect::{Connected, Connection, NotConnected};
 pub use due::{DueAccounts, DueCursor, REFRESH_SHARDS, refresh_at};
 pub use going_brands::{GoingBrand, MediaWalk, NotClosed};
 pub use invites::{InviteRecord, NotInvited};
+pub use open_ids::{LeftPace, Owner};
 pub use pace::PaceWrite;
 pub use record::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorRefused, Profile, RefreshClaim, SealedTokens,

@@ -183,8 +183,8 @@ impl Bench {
         let code = back.query_pairs().find(|(name, _)| name == "code").expect("a code in the address").1.into_owned();
         let asked_at = Timestamp::now();
         let grant = self.client.exchange_code(&code.into(), BACK).await.expect("TikTok grants tokens");
-        let known = self.owner.accounts.account_of(tenant, &OpenId::new(user)).await.expect("the table answers");
-        let id = known.unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
+        let known = self.owner.accounts.owner(tenant, &OpenId::new(user)).await.expect("the table answers");
+        let id = known.account().cloned().unwrap_or_else(|| AccountId::from_uuid(Uuid::now_v7()));
         let sealer = self.owner.vault.sealer(tenant).await.expect("a data key");
         let connection = Connection {
             tokens: seal_grant(&sealer, tenant, &id, &grant, asked_at).expect("the grant is sealed"),
@@ -199,7 +199,7 @@ impl Bench {
         };
         self.owner
             .accounts
-            .connect(&connection, asked_at)
+            .connect(&connection, known, asked_at)
             .await
             .expect("the table answers")
             .done()

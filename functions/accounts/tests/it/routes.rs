@@ -295,7 +295,7 @@ async fn disconnecting_revokes_at_tiktok_and_forgets() {
     for method in ["GET", "DELETE"] {
         assert_eq!(world.call(&caller, method, &path, None).await.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(world.app.accounts.account_of(&caller.tenant, &account.open_id).await.unwrap(), None);
+    assert_eq!(world.app.accounts.owner(&caller.tenant, &account.open_id).await.unwrap().account(), None);
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn the_paces_that_accounts_left_go_with_their_tenant() {
     assert_eq!(owners().await, 2);
     let erased = accounts.erase_rest(&tenant, until).await.unwrap();
     assert_eq!((erased.is_all, owners().await), (true, 1));
-    assert_eq!(accounts.account_of(&tenant, &there.open_id).await.unwrap(), Some(there.id));
+    assert_eq!(accounts.owner(&tenant, &there.open_id).await.unwrap().account(), Some(&there.id));
     world.begin().await;
     world.run(0).await;
     assert_eq!(owners().await, 0);

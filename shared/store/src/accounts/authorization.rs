@@ -113,6 +113,10 @@ const STATE: &str = "STATE";
 /// When it was taken. Those of an earlier version do not say.
 const TAKEN_AT: &str = "taken_at";
 const END: &str = "end";
+/// Nobody has taken it, or it is this taker's.
+const UNTAKEN: &str = "attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)";
+/// The name of [`Flow::Callback`], as it is stored.
+const OURS: &str = "callback";
 
 impl Accounts {
     /// Remembers an authorization under its state. The state itself is not stored, only its hash.
@@ -199,13 +203,8 @@ impl Accounts {
 
     /// Reads an authorization without taking it, if its account will be one of the brands within reach.
     pub async fn authorization(&self, reach: &Reach, state: &str) -> Result<Option<Authorization>, StoreError> {
-        let found = self.authorization_of_anybody(state).await?;
+        let found: Option<Authorization> = self.item(&state_pk(state), STATE).await?.map(read).transpose()?;
         Ok(found.filter(|known| known.tenant == *reach.tenant() && reach.owns(known.brand.as_slice())))
-    }
-
-    /// The same for who has no key: whoever brings the state, as TikTok sends a creator back with it.
-    pub async fn authorization_of_anybody(&self, state: &str) -> Result<Option<Authorization>, StoreError> {
-        self.item(&state_pk(state), STATE).await?.map(read).transpose()
     }
 
     /// Takes an authorization: of all who bring the state, one gets it. `taker` is a random name of this attempt,
@@ -216,8 +215,23 @@ impl Accounts {
         taker: &str,
         now: Timestamp,
     ) -> Result<Write<Authorization, NotTaken>, StoreError> {
-        self.take(state, taker, now, "attribute_exists(pk) AND (attribute_not_exists(#taker) OR #taker = :taker)", None)
-            .await
+        self.take(state, taker, now, UNTAKEN, |update| update).await
+    }
+
+    /// The same for who has no key: whoever brings the state, as TikTok sends a creator back with it. A state that its
+    /// caller is to exchange is unknown here, and stays as it is.
+    pub async fn take_authorization_of_anybody(
+        &self,
+        state: &str,
+        taker: &str,
+        now: Timestamp,
+    ) -> Result<Write<Authorization, NotTaken>, StoreError> {
+        let ours = format!("{UNTAKEN} AND #flow.#name = :ours");
+        let written = self.take(state, taker, now, &ours, |update| update.with(":ours", text(OURS))).await?;
+        Ok(match written {
+            Write::Refused(NotTaken::Used(known, _)) if known.flow == Flow::Proxy => Write::Refused(NotTaken::Unknown),
+            other => other,
+        })
     }
 
     /// Takes over an authorization from whoever took it at exactly this time, and has left it without an end.
@@ -229,7 +243,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Write<Authorization, NotTaken>, StoreError> {
         let condition = "attribute_not_exists(#end) AND (#taken_at = :left OR #taker = :taker)";
-        self.take(state, taker, now, condition, Some(left)).await
+        self.take(state, taker, now, condition, |update| update.with(":left", text(left.to_string()))).await
     }
 
     async fn take(
@@ -238,16 +252,13 @@ impl Accounts {
         taker: &str,
         now: Timestamp,
         condition: &str,
-        left: Option<Timestamp>,
+        with: impl FnOnce(Update) -> Update,
     ) -> Result<Write<Authorization, NotTaken>, StoreError> {
-        let mut update = Update::of(&self.table, key(state_pk(state), STATE))
+        let update = Update::of(&self.table, key(state_pk(state), STATE))
             .set("taker", text(taker))
             .set(TAKEN_AT, text(now.to_string()))
             .when(condition);
-        if let Some(left) = left {
-            update = update.with(":left", text(left.to_string()));
-        }
-        match update.send(&self.client, ReturnValue::AllOld).await? {
+        match with(update).send(&self.client, ReturnValue::AllOld).await? {
             Write::Done(item) => {
                 let authorization: Authorization = read(item)?;
                 let good = now < authorization.good_until;

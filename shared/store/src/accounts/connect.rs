@@ -24,7 +24,7 @@ use crate::{Conflict, Epoch, Minute, StoreError, Write};
 pub struct Connection {
     /// Into which tenant.
     pub tenant: TenantId,
-    /// The id that [`Accounts::account_of`] named, or a new one. The tokens are sealed for it.
+    /// The id that [`Accounts::owner`] named, or a new one. The tokens are sealed for it.
     pub id: AccountId,
     /// The TikTok user.
     pub open_id: OpenId,
@@ -55,8 +55,8 @@ pub enum Connected {
 /// Why an account was not connected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotConnected {
-    /// The user got, or lost, an account in this tenant at the same moment. Ask [`Accounts::account_of`] again and seal
-    /// the tokens for the id it names.
+    /// The user got, or lost, an account in this tenant at the same moment. Ask [`Accounts::owner`] again and seal the
+    /// tokens for the id it names.
     Raced,
     /// The request repeats another one.
     Repeated(Repeated),
@@ -91,9 +91,10 @@ impl Connection {
 }
 
 impl Accounts {
-    /// Makes the account, or gives a known one its new tokens. Doing it twice with the same tokens is doing it once.
-    pub async fn connect(&self, connection: &Connection, now: Timestamp) -> Result<Connect, StoreError> {
-        match self.owner(&connection.tenant, &connection.open_id).await? {
+    /// Makes the account, or gives a known one its new tokens, if the user is still what [`Accounts::owner`] answered.
+    /// Doing it twice with the same tokens is doing it once.
+    pub async fn connect(&self, connection: &Connection, owner: Owner, now: Timestamp) -> Result<Connect, StoreError> {
+        match owner {
             Owner::Account(id) if id == connection.id => self.connect_again(connection, now).await,
             Owner::Account(_) => Ok(Connect::Refused(NotConnected::Raced)),
             Owner::Left(left) if left.until > Epoch::from(now) => self.connect_new(connection, left.pace, now).await,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{AccountId, OpenId, Pace, TenantId};
+use slipway_domain::{AccountId, Chain, OpenId, Pace, TenantId};
 
 use super::{AccountRecord, Accounts, open_id_sk, tenant_pk};
 use crate::item::{EXPIRES_AT, Item, key, read, seconds, text, text_of};
@@ -17,38 +17,44 @@ use crate::update::Update;
 use crate::{Epoch, StoreError};
 
 /// What stands under an open id.
-#[derive(Debug)]
-pub(super) enum Owner {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Nothing: the user was never connected, or so long ago that nothing counts any more.
     Nobody,
+    /// The user is this account.
     Account(AccountId),
     /// An account was disconnected, and its pace counts for a while.
     Left(LeftPace),
 }
 
 /// The pace of an account that was disconnected.
-#[derive(Debug, Deserialize)]
-pub(super) struct LeftPace {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LeftPace {
     pub(super) pace: Pace,
     /// When it counts no more. DynamoDB's TTL deletes late, so it is checked, too.
     #[serde(rename = "expires_at")]
     pub(super) until: Epoch,
 }
 
-impl Accounts {
-    /// Which account this TikTok user is in this tenant.
-    pub async fn account_of(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Option<AccountId>, StoreError> {
-        Ok(match self.owner(tenant, open_id).await? {
-            Owner::Account(id) => Some(id),
-            Owner::Nobody | Owner::Left(_) => None,
-        })
+impl Owner {
+    /// The account, if the user is one.
+    pub const fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Account(id) => Some(id),
+            Self::Nobody | Self::Left(_) => None,
+        }
     }
+}
 
-    pub(super) async fn owner(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Owner, StoreError> {
+impl Accounts {
+    /// What this TikTok user is in this tenant.
+    pub async fn owner(&self, tenant: &TenantId, open_id: &OpenId) -> Result<Owner, StoreError> {
         let Some(item) = self.item(&tenant_pk(tenant), &open_id_sk(open_id)).await? else {
             return Ok(Owner::Nobody);
         };
         let Some(id) = text_of(&item, "account") else { return Ok(Owner::Left(read(item)?)) };
-        id.parse().map(Owner::Account).map_err(|_| StoreError::unreadable("an open id names no account"))
+        let id: AccountId = id.parse().map_err(|error| StoreError::Record(Chain::of(error)))?;
+        Ok(Owner::Account(id))
     }
 
     /// The write that has the open id lead to this new account, if what was left there is what the account goes on with, or

@@ -12,7 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
 use slipway_domain::{OpenId, Reach, Sealed};
 use slipway_store::Write;
-use slipway_store::accounts::{AccountRecord, Accounts, Connected, Connection, Profile, RefreshClaim, SealedTokens};
+use slipway_store::accounts::{
+    AccountRecord, Accounts, Connected, Connection, NotConnected, Profile, RefreshClaim, SealedTokens,
+};
 use workbench::Bench;
 
 use crate::{bench, tenant};
@@ -29,7 +31,7 @@ impl Table {
     }
 
     async fn connected(&self, connection: &Connection) -> AccountRecord {
-        match self.accounts.connect(connection, now()).await.unwrap() {
+        match connect(&self.accounts, connection, now()).await {
             Write::Done(Connected::New(account) | Connected::Again(account)) => *account,
             Write::Refused(refused) => panic!("{refused:?} with nobody"),
         }
@@ -38,6 +40,12 @@ impl Table {
     async fn current(&self, account: &AccountRecord) -> AccountRecord {
         self.accounts.get(&Reach::whole(&account.tenant), &account.id).await.unwrap().unwrap()
     }
+}
+
+/// Looks who the user is, and connects.
+async fn connect(accounts: &Accounts, connection: &Connection, now: Timestamp) -> Write<Connected, NotConnected> {
+    let owner = accounts.owner(&connection.tenant, &connection.open_id).await.unwrap();
+    accounts.connect(connection, owner, now).await.unwrap()
 }
 
 fn now() -> Timestamp {

@@ -7,7 +7,7 @@ use slipway_store::accounts::{
     Authorization, AuthorizationEnd, AuthorizationUse, Connection, Flow, NotConnected, NotTaken, Taken,
 };
 
-use super::{Table, connection, now, soon};
+use super::{Table, connect, connection, now, soon};
 use crate::tenant;
 
 fn authorization() -> Authorization {
@@ -25,7 +25,8 @@ fn authorization() -> Authorization {
 async fn a_state_is_good_once() {
     let table = Table::start().await;
     table.accounts.begin_authorization("state-1", &authorization()).await.unwrap();
-    assert_eq!(table.accounts.authorization_of_anybody("state-1").await.unwrap(), Some(authorization()));
+    let reach = Reach::whole(&tenant("ten_1"));
+    assert_eq!(table.accounts.authorization(&reach, "state-1").await.unwrap(), Some(authorization()));
     let takers = ["a", "b", "c", "d"].map(|taker| table.accounts.take_authorization("state-1", taker, now()));
     let mut good = 0;
     for taken in futures_util::future::join_all(takers).await {
@@ -64,11 +65,28 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
 #[tokio::test]
 async fn a_forged_state_is_unknown() {
     let table = Table::start().await;
-    assert_eq!(
-        table.accounts.take_authorization("forged", "a", now()).await.unwrap(),
-        Write::Refused(NotTaken::Unknown)
-    );
-    assert_eq!(table.accounts.authorization_of_anybody("forged").await.unwrap(), None);
+    let unknown = Write::Refused(NotTaken::Unknown);
+    assert_eq!(table.accounts.take_authorization("forged", "a", now()).await.unwrap(), unknown);
+    assert_eq!(table.accounts.take_authorization_of_anybody("forged", "a", now()).await.unwrap(), unknown);
+    let reach = Reach::whole(&tenant("ten_1"));
+    assert_eq!(table.accounts.authorization(&reach, "forged").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_has_no_key_takes_what_tiktok_sends_back_and_nothing_that_is_to_be_exchanged() {
+    let table = Table::start().await;
+    let accounts = &table.accounts;
+    let exchanged = Authorization { flow: Flow::Proxy, ..authorization() };
+    accounts.begin_authorization("state-1", &authorization()).await.unwrap();
+    accounts.begin_authorization("state-2", &exchanged).await.unwrap();
+    let anybody = async |state, taker| accounts.take_authorization_of_anybody(state, taker, now()).await.unwrap();
+    assert_eq!(anybody("state-1", "a").await, Write::Done(authorization()));
+    assert!(matches!(anybody("state-1", "b").await, Write::Refused(NotTaken::Used(..))));
+    assert_eq!(anybody("state-2", "a").await, Write::Refused(NotTaken::Unknown));
+    assert_eq!(accounts.authorization_use("state-2").await.unwrap(), AuthorizationUse::default(), "it stays as it is");
+    let caller = accounts.take_authorization("state-2", "b", now()).await.unwrap();
+    assert_eq!(caller, Write::Done(exchanged));
+    assert_eq!(anybody("state-2", "b").await, Write::Refused(NotTaken::Unknown), "not even under the taker's name");
 }
 
 /// Takes a state and leaves it, at this time.
@@ -105,7 +123,7 @@ async fn whoever_lost_a_state_to_another_neither_ends_it_nor_connects() {
             table.connected(&connection("ten_1", account, "open-1")).await;
         }
         let late = Connection { taken: Some(first.clone()), ..connection("ten_1", account, "open-1") };
-        let refused = table.accounts.connect(&late, now()).await.unwrap();
+        let refused = connect(&table.accounts, &late, now()).await;
         assert!(matches!(refused, Write::Refused(NotConnected::TakenOver)), "{refused:?}");
     }
 }

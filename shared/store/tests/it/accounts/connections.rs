@@ -6,7 +6,7 @@ use slipway_domain::{AccountId, OpenId, Reach, ReconnectReason};
 use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected};
 use slipway_store::{Conflict, Write};
 
-use super::{Table, connection, now, scopes, tokens};
+use super::{Table, connect, connection, now, scopes, tokens};
 use crate::tenant;
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn reconnecting_keeps_the_id_and_repairs_the_account() {
     let table = Table::start().await;
     let first = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     table.accounts.require_reconnect(&first, ReconnectReason::RefreshRefused, now()).await.unwrap().done().unwrap();
-    let id = table.accounts.account_of(&first.tenant, &first.open_id).await.unwrap();
+    let id = table.accounts.owner(&first.tenant, &first.open_id).await.unwrap().account().cloned();
     assert_eq!(id, Some(first.id.clone()));
     let again = Connection { tokens: tokens("2"), profile: None, ..connection("ten_1", "acc_1", "open-1") };
     let again = table.connected(&again).await;
@@ -40,8 +40,8 @@ async fn reconnecting_keeps_the_id_and_repairs_the_account() {
 async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let table = Table::start().await;
     let (one, other) = (connection("ten_1", "acc_1", "open-1"), connection("ten_1", "acc_2", "open-1"));
-    let (one, other) = tokio::join!(table.accounts.connect(&one, now()), table.accounts.connect(&other, now()));
-    let outcomes = [one.unwrap(), other.unwrap()];
+    let (one, other) = tokio::join!(connect(&table.accounts, &one, now()), connect(&table.accounts, &other, now()));
+    let outcomes = [one, other];
     let new = outcomes.iter().filter(|outcome| matches!(outcome, Write::Done(Connected::New(_)))).count();
     let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(NotConnected::Raced))).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
@@ -97,7 +97,7 @@ async fn a_forgotten_account_is_gone_but_not_one_that_was_reconnected_meanwhile(
     assert!(!table.accounts.forget(&old).await.unwrap().is_done());
     assert!(table.accounts.forget(&new).await.unwrap().is_done());
     assert!(table.accounts.forget(&new).await.unwrap().is_done(), "a repetition is no failure");
-    assert_eq!(table.accounts.account_of(&new.tenant, &new.open_id).await.unwrap(), None);
+    assert_eq!(table.accounts.owner(&new.tenant, &new.open_id).await.unwrap().account(), None);
     assert!(table.accounts.by_open_id(&new.open_id).await.unwrap().is_empty());
     let gone = table.accounts.rotate_tokens(&new, &tokens("3"), &scopes(), now()).await.unwrap();
     assert!(matches!(gone, Write::Refused(Conflict::Gone)), "a late write does not bring it back: {gone:?}");

@@ -7,7 +7,7 @@ use slipway_domain::{Line, Pace, PaceLimits, Reach};
 use slipway_store::accounts::{AccountRecord, Accounts, Connected, NotConnected};
 use slipway_store::{Conflict, Write};
 
-use super::{Table, connection, now, scopes, tokens};
+use super::{Table, connect, connection, now, scopes, tokens};
 
 /// The account after one more has taken a place.
 async fn take(table: &Table, account: &AccountRecord) -> Write<AccountRecord> {
@@ -106,7 +106,7 @@ async fn to_disconnect_and_connect_again_is_no_way_around_the_limits() {
     for next in ["acc_2", "acc_3"] {
         assert!(table.accounts.forget(&account).await.unwrap().is_done());
         assert_eq!(owner(&table).await.unwrap(), ["expires_at", "pace"], "and nothing else of the creator");
-        assert_eq!(table.accounts.account_of(&account.tenant, &account.open_id).await.unwrap(), None);
+        assert_eq!(table.accounts.owner(&account.tenant, &account.open_id).await.unwrap().account(), None);
         account = table.connected(&connection("ten_1", next, "open-1")).await;
         assert_eq!((&account.pace, account.pace_version), (&first.pace, 0));
         assert_eq!(table.current(&account).await, account);
@@ -129,7 +129,7 @@ async fn what_counts_nothing_any_more_leaves_nothing_and_is_not_gone_on_with() {
     let account = busy(&table, "acc_2", 1).await;
     assert!(table.accounts.forget(&account).await.unwrap().is_done());
     let later = Timestamp::now() + SignedDuration::from_hours(25);
-    let connected = table.accounts.connect(&connection("ten_1", "acc_3", "open-1"), later).await.unwrap();
+    let connected = connect(&table.accounts, &connection("ten_1", "acc_3", "open-1"), later).await;
     let Write::Done(Connected::New(new)) = connected else { panic!("{connected:?}") };
     assert_eq!(new.pace, Pace::default());
     assert_eq!(owner(&table).await.unwrap(), ["account"]);
@@ -141,9 +141,9 @@ async fn of_two_who_connect_again_one_goes_on_with_what_was_left() {
     let left = busy(&table, "acc_1", 2).await;
     assert!(table.accounts.forget(&left).await.unwrap().is_done());
     let (one, other) = (connection("ten_1", "acc_2", "open-1"), connection("ten_1", "acc_3", "open-1"));
-    let (one, other) = tokio::join!(table.accounts.connect(&one, now()), table.accounts.connect(&other, now()));
+    let (one, other) = tokio::join!(connect(&table.accounts, &one, now()), connect(&table.accounts, &other, now()));
     let (mut new, mut raced) = (Vec::new(), 0);
-    for outcome in [one.unwrap(), other.unwrap()] {
+    for outcome in [one, other] {
         match outcome {
             Write::Done(Connected::New(account)) => new.push(account),
             Write::Refused(NotConnected::Raced) => raced += 1,
@@ -191,12 +191,12 @@ async fn what_is_left_while_somebody_connects_is_not_lost() {
         }
         // Somebody else connects, has one more begin and disconnects.
         meanwhile(&table, move |accounts| async move {
-            let connected = accounts.connect(&connection("ten_1", "acc_2", "open-1"), now()).await.unwrap();
+            let connected = connect(&accounts, &connection("ten_1", "acc_2", "open-1"), now()).await;
             let Write::Done(Connected::New(account)) = connected else { panic!("{connected:?}") };
             let account = take_at(&accounts, &account, Timestamp::now()).await.done().unwrap();
             assert!(accounts.forget(&account).await.unwrap().is_done());
         });
-        let raced = table.accounts.connect(&connection("ten_1", "acc_3", "open-1"), now()).await.unwrap();
+        let raced = connect(&table.accounts, &connection("ten_1", "acc_3", "open-1"), now()).await;
         assert!(matches!(raced, Write::Refused(NotConnected::Raced)), "{raced:?}");
         let last = table.connected(&connection("ten_1", "acc_3", "open-1")).await;
         assert_eq!(counted(&last), after);
