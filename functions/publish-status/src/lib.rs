@@ -201,11 +201,8 @@ impl PublishStatus {
     ) -> Result<Settled, StepError> {
         let note = format!("{note}, of the former publish {publish_id}");
         tracing::warn!(post.id = %record.post, tiktok.publish_id = %publish_id, note, "a former publish");
-        let is_at_rest = record.claimed_until.is_none_or(|until| until <= now)
-            && !matches!(
-                record.state,
-                TargetState::Initialising { .. } | TargetState::Uploading { .. } | TargetState::Pulling { .. }
-            );
+        let is_claimed = record.claimed_until.is_some_and(|until| until > now);
+        let is_at_rest = !is_claimed && !record.state.name().is_being_sent();
         if is_at_rest && record.timeline.iter().all(|step| step.note != note) {
             let due_at = record.due_at.and_then(Epoch::moment);
             let change = Change { due_at, requeues: record.requeues, ..Change::to(record.state.clone(), now) };

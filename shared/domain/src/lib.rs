@@ -74,7 +74,7 @@ pub use sealed::Sealed;
 pub use settings::{Interactions, PhotoSettings, PostMode, VideoSettings};
 pub use shares::Shares;
 pub use target::{
-    DeferReason, Event, Evidence, Failure, Outcome, Refused, StateName, StepState, TargetState, Worker, apply,
+    DeferReason, Event, Evidence, Failure, Outcome, Phase, Refused, StateName, StepState, TargetState, Worker, apply,
 };
 pub use target_ref::TargetRef;
 pub use test_creator::{NoTestCreator, Persona, TestCreator};

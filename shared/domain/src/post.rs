@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::allowed::NotAllowed;
 pub use self::events::{PostAct, Step, Told, counts, told};
-use crate::TargetState;
+use crate::{Phase, TargetState};
 
 /// A post's status as callers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,35 +33,19 @@ pub enum PostStatus {
 impl PostStatus {
     /// The status of a post with these targets.
     pub fn of<'a>(targets: impl IntoIterator<Item = &'a TargetState>) -> Self {
-        let (mut drafts, mut scheduled, mut moving, mut reached, mut failed, mut cancelled) = (0, 0, 0, 0, 0, 0);
-        for target in targets {
-            *match target {
-                TargetState::Draft => &mut drafts,
-                TargetState::Scheduled { .. } => &mut scheduled,
-                TargetState::Queued { .. }
-                | TargetState::Initialising { .. }
-                | TargetState::Uploading { .. }
-                | TargetState::Pulling { .. }
-                | TargetState::Processing { .. }
-                | TargetState::Deferred { .. } => &mut moving,
-                TargetState::Published { .. } | TargetState::InInbox { .. } => &mut reached,
-                TargetState::Failed { .. } | TargetState::Unconfirmed { .. } => &mut failed,
-                TargetState::Cancelled => &mut cancelled,
-            } += 1;
-        }
-        if moving > 0 {
+        let phases: Vec<Phase> = targets.into_iter().map(|target| target.name().phase()).collect();
+        let any = |phase| phases.contains(&phase);
+        if any(Phase::Moving) {
             Self::Publishing
-        } else if scheduled > 0 {
+        } else if any(Phase::Scheduled) {
             Self::Scheduled
-        } else if drafts > 0 {
+        } else if any(Phase::Draft) {
             Self::Draft
-        } else if failed == 0 && reached > 0 {
-            Self::Published
-        } else if reached > 0 {
-            Self::Partial
-        } else if failed > 0 {
+        } else if any(Phase::Reached) {
+            if any(Phase::Failed) { Self::Partial } else { Self::Published }
+        } else if any(Phase::Failed) {
             Self::Failed
-        } else if cancelled > 0 {
+        } else if any(Phase::Cancelled) {
             Self::Cancelled
         } else {
             Self::Draft

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Event, Outcome};
 pub use name::{StateName, StepState};
-pub use sets::Worker;
+pub use sets::{Phase, Worker};
 pub use transition::{MAX_ATTEMPTS, Refused, apply};
 pub use why::{DeferReason, Evidence, Failure};
 

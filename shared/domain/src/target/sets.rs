@@ -11,7 +11,48 @@ pub enum Worker {
     StatusCheck,
 }
 
+/// How far a target has come, for whoever needs to know no more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// It waits for its caller.
+    Draft,
+    /// It waits for its time.
+    Scheduled,
+    /// It is on its way.
+    Moving,
+    /// It reached TikTok.
+    Reached,
+    /// It failed, or nobody knows whether it is on TikTok.
+    Failed,
+    /// Its caller does not want it any more.
+    Cancelled,
+}
+
 impl StateName {
+    /// How far it has come.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::Draft => Phase::Draft,
+            Self::Scheduled => Phase::Scheduled,
+            Self::Queued | Self::Initialising | Self::Uploading | Self::Pulling | Self::Processing | Self::Deferred => {
+                Phase::Moving
+            }
+            Self::Published | Self::InInbox => Phase::Reached,
+            Self::Failed | Self::Unconfirmed => Phase::Failed,
+            Self::Cancelled => Phase::Cancelled,
+        }
+    }
+
+    /// Whether its caller has it published: such a target makes its post one that its tenant's plan counts.
+    pub const fn is_to_be_published(self) -> bool {
+        !matches!(self, Self::Draft | Self::Failed | Self::Cancelled)
+    }
+
+    /// Whether a worker takes it to TikTok, or TikTok fetches it.
+    pub const fn is_being_sent(self) -> bool {
+        matches!(self, Self::Initialising | Self::Uploading | Self::Pulling)
+    }
+
     /// Whether it begins as soon as its line lets it. Nobody has used its place yet.
     pub const fn is_to_begin(self) -> bool {
         matches!(self, Self::Queued | Self::Deferred)
@@ -24,7 +65,7 @@ impl StateName {
 
     /// Whether it reached TikTok.
     pub const fn reached_tiktok(self) -> bool {
-        matches!(self, Self::Published | Self::InInbox)
+        matches!(self.phase(), Phase::Reached)
     }
 
     /// Whether a caller may still change it: nothing of it is at TikTok.

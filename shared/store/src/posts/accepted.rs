@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use slipway_domain::{POST_DAYS, PostId, TargetState, TenantId};
+use slipway_domain::{POST_DAYS, PostId, TenantId};
 
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
 use crate::erase::{self, Erased};
@@ -109,10 +109,7 @@ pub(super) fn accepting(
     read: Option<&PostRecord>,
     targets: &[TargetRecord],
 ) -> Option<SharedWrite> {
-    let goes = |target: &TargetRecord| {
-        !matches!(target.state, TargetState::Draft | TargetState::Cancelled | TargetState::Failed { .. })
-    };
-    if !targets.iter().any(goes) {
+    if !targets.iter().any(|target| target.state.name().is_to_be_published()) {
         return None;
     }
     match (shared, read) {

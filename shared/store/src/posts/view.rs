@@ -8,7 +8,7 @@ use slipway_contract::post::{
     PostMedia, PostView, SourceType, TargetMetadata, TargetStatus, TargetView, TimelineView, WaitsFor,
 };
 use slipway_contract::{Platform, Time};
-use slipway_domain::{AccountId, MediaId, MediaKind, PostStatus, TargetState};
+use slipway_domain::{AccountId, MediaId, MediaKind, Phase, PostStatus, TargetState};
 
 pub use error::{NO_PULL_DOMAIN, failed};
 
@@ -81,19 +81,12 @@ pub fn target(record: &TargetRecord) -> TargetView {
         .map(|(id, name)| format!("https://www.tiktok.com/@{name}/{}/{id}", record.content.kind().as_str()));
     TargetView {
         platform: Platform::TikTok,
-        status: match &record.state {
-            TargetState::Draft | TargetState::Scheduled { .. } => TargetStatus::Pending,
-            TargetState::Queued { .. }
-            | TargetState::Initialising { .. }
-            | TargetState::Uploading { .. }
-            | TargetState::Pulling { .. }
-            | TargetState::Processing { .. }
-            | TargetState::Deferred { .. } => TargetStatus::Publishing,
+        status: match record.state.name().phase() {
+            Phase::Draft | Phase::Scheduled => TargetStatus::Pending,
+            Phase::Moving => TargetStatus::Publishing,
             // A draft in the creator's inbox is all that was asked for; `tiktok_status` tells the two apart.
-            TargetState::Published { .. } | TargetState::InInbox { .. } => TargetStatus::Published,
-            TargetState::Failed { .. } | TargetState::Unconfirmed { .. } | TargetState::Cancelled => {
-                TargetStatus::Failed
-            }
+            Phase::Reached => TargetStatus::Published,
+            Phase::Failed | Phase::Cancelled => TargetStatus::Failed,
         },
         account_id: record.account.to_string(),
         platform_post_id: post_id,
