@@ -27,9 +27,11 @@ async fn main() {
     let tiktok = tiktok.expect("the simulator starts");
     let stack = start(&tiktok).await;
 
+    stack.aws().reset_counts();
     let begun = Instant::now();
     connect(&stack, &tiktok, accounts).await;
     println!("{accounts} accounts connected in {:?}", begun.elapsed());
+    print(&stack.aws().request_counts(), 0, accounts);
     println!("data keys made meanwhile: {}", stack.aws().data_keys().len());
 
     // The first renewal meets the data keys of all the processes that connected the creators, the second one its own.
@@ -97,10 +99,10 @@ fn print(calls: &BTreeMap<String, u64>, asked: usize, accounts: u64) {
         format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
     };
     for (operation, count) in calls {
-        println!("{operation}: {count}, {} a renewal", per(*count, 1));
+        println!("{operation}: {count}, {} an account", per(*count, 1));
     }
     let all = |service: &str| calls.iter().filter(|(name, _)| name.starts_with(service)).map(|(_, count)| count).sum();
-    println!("TikTok calls: {asked}, {} a renewal", per(asked.try_into().unwrap_or(u64::MAX), 1));
-    println!("AWS calls: {} a renewal", per(all(""), 1));
-    println!("KMS calls: {} a thousand renewals", per(all("KMS."), 1000));
+    println!("TikTok calls: {asked}, {} an account", per(asked.try_into().unwrap_or(u64::MAX), 1));
+    println!("AWS calls: {} an account", per(all(""), 1));
+    println!("KMS calls: {} a thousand accounts", per(all("KMS."), 1000));
 }

@@ -23,9 +23,9 @@ pub struct Limits {
     pub idle: Duration,
     /// How many redirects are followed.
     pub redirects: usize,
-    /// In so long a time of waiting for a body ...
+    /// While a body is waited for this long,
     pub pace_window: Duration,
-    /// ... so many bytes must come.
+    /// at least this many bytes have to come.
     pub pace_bytes: u64,
     /// How many connections to a server are kept for its next requests, for up to [`KEPT_FOR`]. A connection is to the
     /// address that was checked when it was made.

@@ -73,7 +73,7 @@ async fn a_forged_state_is_unknown() {
 }
 
 #[tokio::test]
-async fn who_has_no_key_takes_what_tiktok_sends_back_and_nothing_that_is_to_be_exchanged() {
+async fn who_has_no_key_takes_only_what_tiktok_sends_back() {
     let table = Table::start().await;
     let accounts = &table.accounts;
     let exchanged = Authorization { flow: Flow::Proxy, ..authorization() };
