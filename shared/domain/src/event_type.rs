@@ -24,6 +24,11 @@ impl EventCategory {
     /// Every category, in the order in which they are listed.
     pub const ALL: &[Self] = &[Self::Post, Self::Media, Self::Account, Self::Webhook, Self::Key];
 
+    /// Whether it is about what is at TikTok.
+    pub const fn is_of_tiktok(self) -> bool {
+        matches!(self, Self::Post | Self::Account)
+    }
+
     /// The name that callers see.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,7 +96,7 @@ event_types! {
     AccountConnected = "account.connected", Account, true, "A creator connected an account, for the first time or again.";
     AccountDisconnected = "account.disconnected", Account, true, "An account was disconnected and can't be used any more.";
     AccountReconnectRequired = "account.reconnect_required", Account, true, "An account can't be used until its creator connects it again.";
-    AccountTikTokEvent = "account.tiktok_event", Account, false, "TikTok told something of an account that Slipway has no use for.";
+    AccountTikTokEvent = "account.tiktok_event", Account, false, "TikTok reported something of an account that Slipway has no use for.";
     WebhookTest = "webhook.test", Webhook, true, "A test of a webhook endpoint.";
     WebhookDisabled = "webhook.disabled", Webhook, true, "A webhook endpoint failed for days and was switched off.";
     WebhookCreated = "webhook.created", Webhook, false, "A webhook endpoint was created.";

@@ -77,9 +77,14 @@ impl FailReason {
         }
     }
 
+    /// Whether TikTok could not fetch what it was to pull.
+    pub const fn is_failed_pull(&self) -> bool {
+        matches!(self, Self::VideoPullFailed | Self::PhotoPullFailed)
+    }
+
     /// Whether the same request may succeed later with nothing changed (a retry is a new init).
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Internal | Self::VideoPullFailed | Self::PhotoPullFailed | Self::SpamRiskTooManyPosts)
+        self.is_failed_pull() || matches!(self, Self::Internal | Self::SpamRiskTooManyPosts)
     }
 
     /// Who can do something about it.

@@ -64,7 +64,7 @@ pub use part_plan::{Part, PartPlan};
 pub use plan::{NoPlans, NoSuchPlan, POST_DAYS, Plan, PlanLimits, Plans, Terms};
 pub use post::{NotAllowed, PostAct, PostStatus};
 pub use privacy::PrivacyLevel;
-pub use publish_status::{PublishStatus, StatusWord};
+pub use publish_status::PublishStatus;
 pub use pull::{CopyKey, MediaTransfer, Pull};
 pub use reach::Reach;
 pub use reconnect::ReconnectReason;
@@ -78,4 +78,4 @@ pub use target::{
 };
 pub use target_ref::TargetRef;
 pub use test_creator::{NoTestCreator, Persona, TestCreator};
-pub use tiktok_code::{ApiErrorCode, OAuthErrorCode, TikTokCode};
+pub use tiktok_code::{ApiErrorCode, OAuthErrorCode, StatusWord, TikTokCode};

@@ -25,6 +25,9 @@ pub const ENDED_AUTHORIZATION: SignedDuration = DAY;
 /// How long after its end an invite is still known, so that "expired" can be told from "never was".
 pub const ENDED_INVITE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How long after its end a secret of an API key is still stored that counts no more.
+pub const ENDED_KEY_SECRET: SignedDuration = HOUR;
+
 /// For how long TikTok's double keeps what it was told. A draft in the inbox is watched for a week, and nothing is asked for
 /// after that.
 pub const DOUBLE_NOTE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -34,3 +37,13 @@ pub const POST_ON_ITS_WAY: SignedDuration = SignedDuration::from_hours(26);
 
 /// For how long a deletion tries TikTok again where it does not take an authorization back. Then the tokens go all the same.
 pub const REVOCATION_TRIED: SignedDuration = HOUR;
+
+/// How old what TikTok reported of a creator may be, to be gone by again.
+pub const CREATOR_INFO_IS_KEPT: SignedDuration = SignedDuration::from_mins(1);
+
+/// How old the note of an account's last use may get before it is written again.
+pub const ACCOUNT_USE_IS_NOTED: SignedDuration = SignedDuration::from_hours(6);
+
+/// How late an entry of the log may show: it has the time at which its transaction was begun, so that others with a later
+/// time may be there before it. So far whoever follows the log reads it again.
+pub const LATE_ENTRY: SignedDuration = SignedDuration::from_mins(1);

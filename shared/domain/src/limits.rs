@@ -47,11 +47,17 @@ pub const PENDING_DRAFTS_PER_DAY: u8 = 5;
 pub const INITS_PER_MINUTE: u8 = 6;
 /// How often a post's status may be asked for a minute, for each creator.
 pub const STATUS_CHECKS_PER_MINUTE: u64 = 30;
+/// How often we ask in a minute of the clock: no minute of TikTok's has parts of more than two.
+pub const STATUS_CHECKS_PER_CLOCK_MINUTE: u64 = STATUS_CHECKS_PER_MINUTE / 2;
 /// How often a creator's info may be asked for a minute.
 pub const CREATOR_INFO_PER_MINUTE: u64 = 20;
 /// How long after a question about a creator that TikTok did not answer it may be asked again: asked as soon as that, it is
 /// asked [`CREATOR_INFO_PER_MINUTE`] times a minute.
 pub const CREATOR_INFO_SPACING: SignedDuration = SignedDuration::from_secs(60 / CREATOR_INFO_PER_MINUTE.cast_signed());
+/// How long TikTok counts a call: a minute that slides (its page on rate limits). It sends no `Retry-After`.
+pub const RATE_WINDOW: Duration = Duration::from_mins(1);
+/// The most videos of a page of TikTok's `video.list`, and the most ids of one call of its `video.query` (Display API).
+pub const VIDEOS_PER_PAGE: u8 = 20;
 /// How long TikTok takes bytes at an upload URL, from its issue on.
 pub const UPLOAD_URL_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How long a PUT of a file, or of a part of one, may be begun at a URL that we sign.
@@ -132,8 +138,13 @@ pub const ITEMS_PER_PAGE: usize = 100;
 pub const IDS_PER_FILTER: usize = 100;
 /// The most rows of one file of posts.
 pub const ROWS_PER_IMPORT: usize = 500;
+/// How many rows of such a file count as one more request.
+pub const ROWS_A_REQUEST: usize = 10;
 /// The largest row of such a file, in bytes. Captions are far shorter, and several rows are read at once.
 pub const ROW_MAX_BYTES: usize = 64 * 1024;
+/// The longest that a call of a tool may be asked to wait, in seconds. An answer must be there when API Gateway gives up,
+/// after 30 s.
+pub const LONGEST_TOOL_WAIT: u64 = 20;
 /// How far a replay of an endpoint's deliveries goes back if nothing is said.
 pub const REPLAY_BY_DEFAULT: SignedDuration = SignedDuration::from_hours(24);
 /// How many characters an `Idempotency-Key` has at most.

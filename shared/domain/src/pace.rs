@@ -229,7 +229,8 @@ impl Window {
         }
     }
 
-    const fn seconds(self) -> i64 {
+    /// How long a place in the line counts for it, in seconds: a little longer than TikTok counts, since clocks differ.
+    pub const fn seconds(self) -> i64 {
         MARGIN.as_secs()
             + match self {
                 Self::Minute => SignedDuration::from_mins(1),

@@ -4,6 +4,7 @@ mod terms;
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub struct PlanLimits {
 
 /// In how many days, today included, the posts of a plan are counted.
 pub const POST_DAYS: u16 = 30;
+/// When a caller is told to come back whose plan accepts no posts at all. Waiting does not help, but a 429 names a time all
+/// the same: clients that wait for it come rarely.
+pub const NO_POSTS_ASKED_AGAIN: Duration = Duration::from_hours(24);
 /// How many posts of test mode may be accepted in these days where a plan counts fewer.
 pub const TEST_POSTS: u64 = 1000;
 /// For how many days the log is kept where a plan does not say less.

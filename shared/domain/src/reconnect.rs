@@ -15,7 +15,7 @@ pub enum ReconnectReason {
     RefreshExpired,
     /// TikTok refuses a token that it has just issued.
     AccessRefused,
-    /// TikTok said that the authorization was removed, and not why.
+    /// TikTok reported that the authorization was removed, and not why.
     AuthorizationRemoved,
     /// The creator disconnected the app in TikTok.
     DisconnectedByUser,

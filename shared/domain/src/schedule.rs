@@ -1,21 +1,29 @@
-//! When something is to be done: status checks, the sweep, the renewal of tokens, uploads and imports.
+//! When something is to be done: status checks, the sweep, the renewal of tokens, calls, uploads and imports.
 
+mod ahead;
+mod calls;
 mod deletions;
+mod keys;
 mod media;
+mod tokens;
 mod uploads;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::ahead::{DELIVERIES_AHEAD, POSTS_AHEAD, TOKENS_AHEAD};
+pub use self::calls::{CALLED_AFTER_CAP, CALLED_AFTER_CUT, CALLED_AFTER_FAULT};
 pub use self::deletions::{DELETION_COMES_BACK, MEDIA_WALKED_AGAIN, REQUEST_TAKES};
+pub use self::keys::{KEY_IS_BARRED, KEY_IS_KNOWN, KEY_IS_SHUT, KEY_IS_UNKNOWN, KEY_USE_IS_NOTED};
 pub use self::media::{
     AWAITED_MEDIA_CHECKED, BUCKET_ROUND_EVERY, IMPORT_CALL_LOST, IMPORT_CHECKED_AGAIN, IMPORT_TRIES,
-    LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, import_pause,
+    LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, SLOT_OUTLASTS_IT_BY, import_pause,
 };
+pub use self::tokens::{QUESTION_CLAIM, REFRESH_AWAITED, REFRESH_AWAITED_BY_CALLERS, REFRESH_CLAIM, TOKEN_ENDS_SOON};
 pub use self::uploads::{
-    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, PULL_IS_CALLED, after_unknown_init, asked_again_at, has_run_out,
-    upload_rest,
+    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, PULL_IS_CALLED, WHOLE_UPLOAD_ASKED_AGAIN, after_unknown_init,
+    asked_again_at, has_run_out, upload_rest,
 };
 use crate::{DeferReason, Mode, PrivacyLevel, StatusWord, TargetState};
 
@@ -69,6 +77,10 @@ pub fn webhook_pause(receive_count: u32) -> Option<Duration> {
     (receive_count < TRIES).then(|| doubled(Duration::from_secs(1), receive_count, Duration::from_mins(1)))
 }
 
+/// How long a webhook waits about a publish that may be a pull's whose call has not been answered yet.
+pub const ADOPTED_WITHIN: Duration = Duration::from_secs(20);
+/// How long TikTok's own wish for a pause is heeded before a status is asked for again that is urgent.
+pub const LONGEST_CHECK_PAUSE: Duration = Duration::from_mins(10);
 /// How long a target is tried for, from its own time or its turn on, before it is given up.
 pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// How long TikTok's word on a publish is waited for before a person has to look.
@@ -97,15 +109,6 @@ pub fn renewal_pause(failures: u32) -> Duration {
 /// connect is good for ten minutes, an invite that was followed just before it went makes one, and a request takes half a
 /// minute. Its keys open nothing all the time.
 pub const QUIET: SignedDuration = SignedDuration::from_mins(15);
-/// For how long a process remembers whose a key is that opened something, and counts its requests before it reads it.
-/// Shorter than [`QUIET`], so that nobody counts for a tenant that is gone.
-pub const KEY_IS_KNOWN: SignedDuration = SignedDuration::from_mins(10);
-/// For how long a process remembers that there is no such API key: who sends it again and again causes one call.
-pub const KEY_IS_UNKNOWN: SignedDuration = SignedDuration::from_secs(10);
-/// For how long it remembers that a key is shut: hardly longer than an operator needs to try it after opening it again.
-pub const KEY_IS_SHUT: SignedDuration = SignedDuration::from_secs(2);
-/// How long it goes without a write that an API key is used: whoever comes first after it writes, all others cost nothing.
-pub const KEY_USE_IS_NOTED: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long the one who began to delete media has until the sweep goes on with it.
 pub const REMOVAL_WITHIN: SignedDuration = SignedDuration::from_mins(1);
@@ -114,6 +117,8 @@ pub const REMOVAL_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 pub const DELETION_CLAIM: SignedDuration = SignedDuration::from_mins(2);
 /// How long a creator has for TikTok's page of consent.
 pub const CONSENT_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// How long whoever took an authorization may be at work on its code: no invocation lasts longer.
+pub const CODE_IS_EXCHANGED_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target, or an import, for stalled.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -150,8 +155,12 @@ pub fn message_in(state: &TargetState, now: Timestamp) -> Option<Duration> {
 
 /// How long it is until then, in the whole seconds that queues count in and never too short; nothing if that is past.
 pub fn seconds_until(at: Timestamp, now: Timestamp) -> Duration {
-    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    whole_seconds(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+/// The same time in whole seconds, rounded up.
+pub fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
 }
 
 /// When the sweep has to look at a target that goes into this state now, if nothing happens before.

@@ -2,15 +2,17 @@
 
 mod api;
 mod oauth;
+mod status_word;
 
 pub use api::ApiErrorCode;
 pub use oauth::OAuthErrorCode;
+pub use status_word::StatusWord;
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::{FailReason, StatusWord};
+use crate::FailReason;
 
 /// TikTok's own word for why something did not come about, whichever of its vocabularies it is from. Callers are shown it
 /// as TikTok says it.

@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use slipway_domain::{
-    ChunkPlan, CopyKey, DeferReason, Event, Evidence, FailReason, Failure, Outcome, PublishId, Pull, Refused, Sealed,
-    StateName, TargetState, VideoId, Worker, apply,
+    ChunkPlan, CopyKey, DeferReason, Event, Evidence, FailReason, Failure, Outcome, Phase, PublishId, Pull, Refused,
+    Sealed, StateName, TargetState, VideoId, Worker, apply,
 };
 
 const SIZE: u64 = 100_000_000;
@@ -185,23 +185,25 @@ fn what_waits_has_nothing_at_tiktok_and_can_be_failed_or_called_off() {
 fn each_state_is_in_its_sets() {
     use StateName as S;
     type Set = (&'static str, fn(S) -> bool);
-    // Every state once, with the names of its sets.
+    // Every state once, with how far it has come and the names of its sets.
     let table = [
-        (S::Draft, "changed published"),
-        (S::Scheduled, "changed published transfer"),
-        (S::Queued, "begins place transfer"),
-        (S::Initialising, "place transfer"),
-        (S::Uploading, "transfer"),
-        (S::Processing, "check"),
-        (S::InInbox, "reached check"),
-        (S::Published, "reached check"),
-        (S::Failed, "changed retried"),
-        (S::Unconfirmed, ""),
-        (S::Deferred, "begins place transfer"),
-        (S::Cancelled, ""),
-        (S::Pulling, "place transfer"),
+        (S::Draft, Phase::Draft, "changed published"),
+        (S::Scheduled, Phase::Scheduled, "counted changed published transfer"),
+        (S::Queued, Phase::Moving, "counted begins place transfer"),
+        (S::Initialising, Phase::Moving, "counted sent place transfer"),
+        (S::Uploading, Phase::Moving, "counted sent transfer"),
+        (S::Processing, Phase::Moving, "counted check"),
+        (S::InInbox, Phase::Reached, "counted reached check"),
+        (S::Published, Phase::Reached, "counted reached check"),
+        (S::Failed, Phase::Failed, "changed retried"),
+        (S::Unconfirmed, Phase::Failed, "counted"),
+        (S::Deferred, Phase::Moving, "counted begins place transfer"),
+        (S::Cancelled, Phase::Cancelled, ""),
+        (S::Pulling, Phase::Moving, "counted sent place transfer"),
     ];
-    let sets: [Set; 8] = [
+    let sets: [Set; 10] = [
+        ("counted", S::is_to_be_published),
+        ("sent", S::is_being_sent),
         ("begins", S::is_to_begin),
         ("place", S::keeps_its_place),
         ("reached", S::reached_tiktok),
@@ -211,11 +213,12 @@ fn each_state_is_in_its_sets() {
         ("transfer", |name| name.worker() == Some(Worker::Transfer)),
         ("check", |name| name.worker() == Some(Worker::StatusCheck)),
     ];
-    for (name, expected) in table {
+    for (name, phase, expected) in table {
+        assert_eq!(name.phase(), phase, "{name}");
         let found: Vec<_> = sets.iter().filter(|(_, holds)| holds(name)).map(|(set, _)| *set).collect();
         assert_eq!(found.join(" "), expected, "{name}");
     }
-    let is_listed = |state: &TargetState| table.iter().filter(|(name, _)| *name == state.name()).count() == 1;
+    let is_listed = |state: &TargetState| table.iter().filter(|(name, _, _)| *name == state.name()).count() == 1;
     assert!(states().iter().all(is_listed), "every state is listed");
 }
 

@@ -19,6 +19,8 @@ pub const LONGEST_IMPORT_PAUSE: Duration = Duration::from_mins(10);
 
 /// When the sweep looks after an import that waits in line. In between it is called by whoever frees a slot.
 pub const IMPORT_CALL_LOST: SignedDuration = SignedDuration::from_mins(15);
+/// By how much a slot outlasts the import's turn: whoever goes on after a death has it still.
+pub const SLOT_OUTLASTS_IT_BY: SignedDuration = SignedDuration::from_mins(5);
 /// When a target that waits for an import looks again. The import requeues it at once, so this is only for when that message
 /// gets lost.
 pub const AWAITED_MEDIA_CHECKED: SignedDuration = SignedDuration::from_mins(1);

@@ -11,6 +11,8 @@ use crate::limits::UPLOAD_URL_LIFETIME;
 pub const AFTER_FAULTS: Duration = Duration::from_secs(30);
 /// How soon TikTok is asked again about a publish that it does not know, every byte of which it may have.
 pub const ASKED_SOON: SignedDuration = SignedDuration::from_mins(1);
+/// How soon TikTok is asked again about an upload that is whole by our count, and that it does not call complete.
+pub const WHOLE_UPLOAD_ASKED_AGAIN: Duration = Duration::from_secs(5);
 /// How long TikTok is not asked at the most about an upload that takes no more bytes.
 const ASKED_LATER: SignedDuration = SignedDuration::from_mins(5);
 

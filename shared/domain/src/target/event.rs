@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{DeferReason, Evidence, Failure};
-use crate::{ChunkPlan, CopyKey, FailReason, PublishId, Sealed, VideoId};
+use crate::{ChunkPlan, CopyKey, FailReason, PublishId, PublishStatus, Sealed, VideoId};
 
 /// What can happen to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,4 +132,14 @@ pub enum Outcome {
     InInbox,
     /// It failed for good.
     Failed(FailReason),
+}
+
+impl From<&Outcome> for PublishStatus {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Published(_) => Self::PublishComplete,
+            Outcome::InInbox => Self::SendToUserInbox,
+            Outcome::Failed(_) => Self::Failed,
+        }
+    }
 }

@@ -153,10 +153,11 @@ fn outcome_of(
             S::InInbox { publish_id, since: at }
         }
         // TikTok could not fetch the copies, which are made for every init: nothing came of it.
-        (
-            S::Processing { pull: Some(pull), .. },
-            Outcome::Failed(FailReason::VideoPullFailed | FailReason::PhotoPullFailed),
-        ) if pull.attempt < Pull::MAX_ATTEMPTS => S::Queued { attempt: pull.attempt },
+        (S::Processing { pull: Some(pull), .. }, Outcome::Failed(reason))
+            if reason.is_failed_pull() && pull.attempt < Pull::MAX_ATTEMPTS =>
+        {
+            S::Queued { attempt: pull.attempt }
+        }
         // The caller called it off, and TikTok could still stop.
         (S::Processing { pull: Some(_), .. }, Outcome::Failed(FailReason::PublishCancelled)) => S::Cancelled,
         // An upload that lapsed or broke on TikTok's side before its end: nobody's fault, restart.
