@@ -16,6 +16,7 @@ mod view;
 use axum::Router;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
+use slipway_domain::webhook::ATTEMPT_COUNTS_AS;
 use slipway_domain::{ApiScope, Plans, Sealed, TenantId, WebhookId};
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_http::routes::{AnyKey, Routes, get, post};
@@ -121,15 +122,21 @@ impl App {
 pub fn router(app: App) -> Router {
     let (manage, read) = (ApiScope::WebhooksManage, ApiScope::AnalyticsRead);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
-        .route("/v1/webhooks", post(manage, create::create).get(manage, endpoints::list).reads_query())
+        .route(
+            "/v1/webhooks",
+            post(manage, create::create).may_count_as(ATTEMPT_COUNTS_AS).get(manage, endpoints::list).reads_query(),
+        )
         .route("/v1/webhooks/events", get(AnyKey, catalogue::list))
         .route("/v1/webhooks/listen", get(manage, listen::listen).reads_query())
         .route(
             "/v1/webhooks/{id}",
-            get(manage, endpoints::show).patch(manage, endpoints::change).delete(manage, endpoints::delete),
+            get(manage, endpoints::show)
+                .patch(manage, endpoints::change)
+                .may_count_as(ATTEMPT_COUNTS_AS)
+                .delete(manage, endpoints::delete),
         )
         .route("/v1/webhooks/{id}/rotate-secret", post(manage, rotate::rotate))
-        .route("/v1/webhooks/{id}/test", post(manage, trial::test))
+        .route("/v1/webhooks/{id}/test", post(manage, trial::test).may_count_as(ATTEMPT_COUNTS_AS))
         .route("/v1/webhooks/{id}/replay", post(manage, retries::replay).reads_query().without_body())
         .route("/v1/webhooks/{id}/deliveries", get(manage, deliveries::list).reads_query())
         .route("/v1/webhooks/{id}/deliveries/{delivery}", get(manage, deliveries::show))

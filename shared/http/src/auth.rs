@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::schedule::{KEY_IS_SHUT, KEY_IS_UNKNOWN, KEY_USE_IS_NOTED};
 use slipway_domain::{ApiScope, KeyId, KeyScopes, Plan, Reach, TenantId};
-use slipway_store::tenants::{KeyHash, KeyRecord, Tenants};
+use slipway_store::tenants::{CountedRequests, KeyHash, KeyRecord, Tenants};
 use slipway_store::{Stale, Write};
 
 use crate::api_key::RawKey;
@@ -78,12 +78,14 @@ pub(crate) struct Demand {
     pub(crate) limiter: Limiter,
     pub(crate) met_keys: MetKeys,
     pub(crate) needs: Needs,
+    /// As how many requests one to the route may count.
+    pub(crate) may_count_as: u64,
 }
 
 /// Who sent a request, before it is known whether their key opens anything.
 enum Sender {
-    /// Somebody whose key this process has just found good.
-    Known(Arc<KeyRecord>),
+    /// Somebody whose key this process has just found good, and what the request is counted by that came with it.
+    Known(Arc<KeyRecord>, Option<Meter>),
     /// Somebody with such a key.
     Holder(SentKey),
 }
@@ -101,10 +103,11 @@ struct SentKey {
 /// That costs one read, or none for a key that was found not to exist some seconds ago; one write more where the key was
 /// not used within the last hour, and another one where the process has none left of the requests that it took. Who is
 /// refused costs one call at most, and none where the process knows that the key is bad or the limit reached: the read
-/// brings the count along, and what is refused for want of a scope is counted with what is taken next. Only two kinds of
-/// requests above the limit cost the write, too: where others take the last requests between a process's read and its
-/// write, and the first one with a key of before November 2026, which does not say whose it is, in each process.
-/// A request with a [`KnownKey`] costs nothing.
+/// brings the count along, and what is refused for want of a scope is counted with what is taken next, or instead of the
+/// read of a key that has just been refused so. Only two kinds of requests above the limit cost the write, too: where
+/// others take the last requests between a process's read and its write, and the first one with a key of before November
+/// 2026, which does not say whose it is, in each process. A request with a [`KnownKey`] costs no read, and a write where
+/// it may count as more than the one that brought it.
 pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let counted = match Sender::of(&demand, &request, now) {
@@ -115,8 +118,22 @@ pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next:
         Err(Refused::Unknown(refused)) => refused.into_response(),
         Err(Refused::Barred(refused, standing)) => told(refused.into_response(), standing),
         Err(Refused::Above(exceeded @ Exceeded(standing))) => told(exceeded.refused(), Some(standing)),
-        Ok((record, standing)) => told(admitted(&demand, record, request, next).await, standing),
+        Ok(Admitted { record, meter, standing }) => {
+            let tenant = record.tenant.clone();
+            let response = answered(&demand, record, meter.clone(), request, next).await;
+            meter.give_back();
+            // The handler may have counted more.
+            told(response, demand.limiter.standing(&tenant, Timestamp::now()).or(standing))
+        }
     }
+}
+
+/// What a request is admitted with.
+struct Admitted {
+    record: Arc<KeyRecord>,
+    meter: Meter,
+    /// Where its tenant stands; nothing if that is not known.
+    standing: Option<RateStanding>,
 }
 
 /// Why a request is not admitted.
@@ -132,32 +149,50 @@ enum Refused {
 impl Sender {
     fn of(demand: &Demand, request: &Request, now: Timestamp) -> Result<Self, ErrorResponse> {
         Ok(match request.extensions().get() {
-            Some(KnownKey(record)) => Self::Known(Arc::clone(record)),
+            Some(KnownKey(record)) => Self::Known(Arc::clone(record), request.extensions().get().cloned()),
             None => Self::Holder(sent_key(demand, request.headers(), now)?),
         })
     }
 
     /// Finds the request's key good for what it asks for, and counts it.
-    async fn counted(self, demand: &Demand, now: Timestamp) -> Result<(Arc<KeyRecord>, Option<RateStanding>), Refused> {
-        let limiter = &demand.limiter;
-        let record = match self {
-            Self::Known(record) => record,
+    async fn counted(self, demand: &Demand, now: Timestamp) -> Result<Admitted, Refused> {
+        let Demand { limiter, met_keys, may_count_as, .. } = demand;
+        let (record, of_another) = match self {
+            Self::Known(record, meter) => (record, meter),
             Self::Holder(SentKey { hash, claimed }) => {
-                let met = demand.met_keys.tenant(&hash, now);
+                let met = met_keys.tenant(&hash, now);
                 if let Some(tenant) = &met {
-                    limiter.must_have_room(tenant, now).map_err(Refused::Above)?;
+                    limiter.must_have_room(tenant, now, *may_count_as).map_err(Refused::Above)?;
                 }
-                let asked = met.or(claimed).filter(|tenant| limiter.asks(tenant, now));
-                let record = open(demand, &hash, asked.as_ref(), now).await;
-                Arc::new(record.map_err(Refused::Unknown)?)
+                let is_to_pay = |key: &Arc<KeyRecord>| key.opens(now) && limiter.owes_much(&key.tenant, now);
+                if let Some(barred) = met_keys.barred(&hash, now).filter(is_to_pay)
+                    && let Err(refused) = may(&barred, demand.needs)
+                {
+                    let standing = limiter.pay(&demand.tenants, &barred.tenant, now).await.map_err(Refused::Above)?;
+                    return Err(Refused::Barred(refused, standing));
+                }
+                let asked = met.or(claimed).filter(|tenant| limiter.asks(tenant, now, *may_count_as));
+                let record = Arc::new(open(demand, &hash, asked.as_ref(), now).await.map_err(Refused::Unknown)?);
+                if may(&record, demand.needs).is_err() {
+                    met_keys.note_barred(&hash, &record, now);
+                }
+                (record, None)
             }
         };
         if let Err(refused) = may(&record, demand.needs) {
             let standing = limiter.owe(&record.tenant, now).map_err(Refused::Above)?;
             return Err(Refused::Barred(refused, standing));
         }
-        let standing = limiter.count(&demand.tenants, &record.tenant, now).await;
-        Ok((record, standing.map_err(Refused::Above)?))
+        let meter = Meter::new(limiter.clone(), demand.tenants.clone(), record.tenant.clone(), now);
+        let standing = match of_another {
+            // The route that admitted it goes on counting it: one in the same process counts nothing of its own.
+            Some(of_another) => {
+                of_another.count_ahead(*may_count_as).await.map_err(Refused::Above)?;
+                meter.count_first_of(1).await
+            }
+            None => meter.count_first_of(*may_count_as).await,
+        };
+        Ok(Admitted { record, meter, standing: standing.map_err(Refused::Above)? })
     }
 }
 
@@ -170,7 +205,7 @@ fn told(mut response: Response, standing: Option<RateStanding>) -> Response {
 }
 
 /// Answers a request whose key is good.
-async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request, next: Next) -> Response {
+async fn answered(demand: &Demand, record: Arc<KeyRecord>, meter: Meter, mut request: Request, next: Next) -> Response {
     if let Some(TenantSlot(slot)) = request.extensions().get() {
         // A slot that is full already has the same tenant: a request has one key.
         let _ = slot.set((record.tenant.clone(), record.plan));
@@ -180,9 +215,8 @@ async fn admitted(demand: &Demand, record: Arc<KeyRecord>, mut request: Request,
         note_use(&demand.tenants, &record, Timestamp::now()).await;
     }
     let KeyRecord { tenant, id: key, brand_ids, plan, .. } = KeyRecord::clone(&record);
-    // The route that admitted it goes on counting it: one in the same process counts nothing of its own.
     if request.extensions().get::<Meter>().is_none() {
-        request.extensions_mut().insert(Meter::new(demand.limiter.clone(), demand.tenants.clone(), tenant.clone()));
+        request.extensions_mut().insert(meter);
     }
     request.extensions_mut().insert(Caller {
         reach: Reach::limited_to(tenant, brand_ids),
@@ -228,7 +262,7 @@ async fn open(
 ) -> Result<KeyRecord, ErrorResponse> {
     let (record, counted) = match claimed {
         Some(tenant) => demand.tenants.key_with_count(hash, tenant).await?,
-        None => (demand.tenants.key(hash).await?, Ok(None)),
+        None => (demand.tenants.key(hash).await?, Ok(CountedRequests::default())),
     };
     let remembered = if record.is_some() { KEY_IS_SHUT } else { KEY_IS_UNKNOWN };
     let Some(record) = record.filter(|record| record.opens(now)) else {
@@ -237,7 +271,7 @@ async fn open(
     };
     demand.met_keys.note_good(hash, &record.tenant, now);
     match counted {
-        Ok(Some(counted)) if claimed == Some(&record.tenant) => demand.limiter.learn(&record.tenant, &counted, now),
+        Ok(counted) if claimed == Some(&record.tenant) => demand.limiter.learn(&record.tenant, &counted, now),
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, tenant.id = %record.tenant, "a key is read without its tenant's count"),
     }

@@ -3,62 +3,36 @@
 //! The tenant's count is an item of the tenants table. A process takes some requests of it at once, and answers these out
 //! of its memory: as many as it has answered in this minute, and an eighth of what is left at most. So most requests of
 //! whoever sends many cost no call of AWS, no process answers more than it took, and one that dies takes no more along than
-//! it has answered.
+//! it has answered, or one request may count as.
 //!
-//! A request that is refused for what its key may not do is counted, too, but costs no call for it: a process that has none
-//! in hand takes it along with its next ones.
+//! A request that is refused for what its key may not do is counted, too, but costs no call beside the read of the key: a
+//! process that has none in hand owes it, and takes it along with its next ones. One that owes some tells the others of
+//! them instead of reading the same key again.
+//!
+//! A request that may count as several is counted as all of them when it comes, and gives back what it did not need. So it
+//! is refused before it does anything, or not at all.
 
+mod allowed;
 mod memory;
+mod meter;
 
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Response};
-use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
-use slipway_domain::limits::requests_per_minute;
-use slipway_domain::{Mode, TenantId};
-use slipway_store::Write;
+use slipway_domain::TenantId;
 use slipway_store::tenants::{CountedRequests, Tenants};
+use slipway_store::{Minute, Write};
 
 use crate::ErrorResponse;
 
 use self::memory::{Memory, Portion};
 
-/// How much of the requests that a tenant may make the operator allows, in percent; none means as many as it likes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RateLimits(u32);
-
-/// A text that is no share of the limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the limits of requests are no number from 0 to {MOST_PERCENT}")]
-pub struct NoPercentage;
-
-const MOST_PERCENT: u32 = 10_000;
-
-impl RateLimits {
-    /// No limits.
-    pub const OFF: Self = Self(0);
-
-    /// How many requests a tenant of this mode with so many accounts may make in a minute; nothing means as many as it
-    /// likes.
-    fn of(self, mode: Mode, accounts: u64) -> Option<u64> {
-        let all = requests_per_minute(mode, accounts);
-        (self != Self::OFF).then(|| (all * u64::from(self.0) / 100).max(1))
-    }
-}
-
-impl FromStr for RateLimits {
-    type Err = NoPercentage;
-
-    fn from_str(text: &str) -> Result<Self, NoPercentage> {
-        text.parse().ok().filter(|percent| *percent <= MOST_PERCENT).map(Self).ok_or(NoPercentage)
-    }
-}
+pub use self::allowed::{NoPercentage, RateLimits};
+pub use self::meter::Meter;
 
 /// Counts the requests that this process answers, of all tenants.
 #[derive(Debug, Clone)]
@@ -84,6 +58,8 @@ pub struct Exceeded(pub RateStanding);
 
 /// For how long a tenant is not counted after its count has failed.
 const OPEN: Duration = Duration::from_secs(5);
+/// How often a share is asked for, of a minute that others begin.
+pub(crate) const TRIES: u32 = 3;
 
 impl Limiter {
     /// A process that has answered nobody yet.
@@ -99,73 +75,59 @@ impl Limiter {
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<Option<RateStanding>, Exceeded> {
-        let Some(lowest) = self.limits.of(tenant.mode(), 0) else { return Ok(None) };
-        let (minute, portion) = {
-            let mut memory = self.memory();
-            let minute = memory.roll(now);
-            let portion = memory.tenants.entry(tenant.clone()).or_insert_with(|| Portion::of(lowest));
-            if portion.answer() {
-                return Ok(Some(portion.standing(now)));
-            }
-            if portion.is_used_up() {
-                return Err(Exceeded(portion.standing(now)));
-            }
-            let portion = *portion;
-            if memory.open_until.get(tenant).is_some_and(|until| now < *until) {
-                return Ok(None);
-            }
-            (minute, portion)
-        };
-        let share = portion.share();
-        let limit_of = |counted: &CountedRequests| self.limit_of(tenant, counted).unwrap_or(lowest);
-        let is_room = |counted: &CountedRequests| counted.taken < limit_of(counted);
-        let counted = match tenants.take_requests(tenant, minute, share, portion.has_begun(), is_room).await {
-            Ok(counted) => counted,
-            Err(error) => {
-                tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
-                self.memory().open_until.insert(tenant.clone(), now + OPEN);
-                return Ok(None);
-            }
-        };
-        let (counted, granted) = match counted {
-            Write::Done(counted) => {
-                let before = counted.taken.saturating_sub(share);
-                (counted, share.min(limit_of(&counted).saturating_sub(before)))
-            }
-            Write::Refused(full) => (full, 0),
-        };
-        let mut memory = self.memory();
-        // A process that has come to the next minute meanwhile knows nothing of it yet, and this is no share of it.
-        let mut late = portion;
-        let portion =
-            if memory.minute == minute { memory.tenants.entry(tenant.clone()).or_default() } else { &mut late };
-        portion.learn(limit_of(&counted), counted.taken);
-        if portion.receive(granted) { Ok(Some(portion.standing(now))) } else { Err(Exceeded(portion.standing(now))) }
+        self.take(tenants, tenant, now, 1, TRIES).await
     }
 
     /// Counts a request of the tenant's that is refused for another reason, without a call of AWS. Answers as
     /// [`Self::count`] does.
     pub(crate) fn owe(&self, tenant: &TenantId, now: Timestamp) -> Result<Option<RateStanding>, Exceeded> {
-        let Some(lowest) = self.limits.of(tenant.mode(), 0) else { return Ok(None) };
+        if self.limits == RateLimits::OFF {
+            return Ok(None);
+        }
         let mut memory = self.memory();
         memory.roll(now);
-        let portion = memory.tenants.entry(tenant.clone()).or_insert_with(|| Portion::of(lowest));
-        if portion.owe() { Ok(Some(portion.standing(now))) } else { Err(Exceeded(portion.standing(now))) }
+        let portion = memory.tenants.entry(tenant.clone()).or_default();
+        portion.owe(now)?;
+        Ok(portion.standing(now))
     }
 
-    /// Refuses who is known to be above the limit, without a call of AWS.
-    pub(crate) fn must_have_room(&self, tenant: &TenantId, now: Timestamp) -> Result<(), Exceeded> {
+    /// Whether this process has refused so many requests of the tenant's that the others should be told of them.
+    pub(crate) fn owes_much(&self, tenant: &TenantId, now: Timestamp) -> bool {
         let mut memory = self.memory();
         memory.roll(now);
-        let used_up = memory.tenants.get(tenant).filter(|portion| portion.is_used_up());
-        used_up.map_or(Ok(()), |portion| Err(Exceeded(portion.standing(now))))
+        memory.tenants.get(tenant).is_some_and(Portion::owes_much)
     }
 
-    /// Whether it takes a call to know where the tenant stands: somebody who reads may ask for the count along with that.
-    pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp) -> bool {
+    /// Counts a request that is refused for another reason along with what is owed, for one call. Answers as
+    /// [`Self::count`] does.
+    pub(crate) async fn pay(
+        &self,
+        tenants: &Tenants,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Option<RateStanding>, Exceeded> {
+        match self.take(tenants, tenant, now, 1, 1).await? {
+            Some(standing) => Ok(Some(standing)),
+            None => self.owe(tenant, now),
+        }
+    }
+
+    /// Refuses who is known to have no room for so many requests, without a call of AWS.
+    pub(crate) fn must_have_room(&self, tenant: &TenantId, now: Timestamp, requests: u64) -> Result<(), Exceeded> {
+        let requests = self.at_most(tenant, requests);
         let mut memory = self.memory();
         memory.roll(now);
-        self.limits != RateLimits::OFF && !memory.tenants.get(tenant).is_some_and(Portion::knows)
+        memory.tenants.get(tenant).map_or(Ok(()), |portion| portion.must_have_room(requests, now))
+    }
+
+    /// Whether it takes a call to know if the tenant may make so many requests: somebody who reads may ask for the count
+    /// along with that.
+    pub(crate) fn asks(&self, tenant: &TenantId, now: Timestamp, requests: u64) -> bool {
+        let requests = self.at_most(tenant, requests);
+        let mut memory = self.memory();
+        memory.roll(now);
+        let knows = memory.tenants.get(tenant).is_some_and(|portion| portion.knows(requests));
+        self.limits != RateLimits::OFF && !knows
     }
 
     /// Learns what all processes have counted of the tenant.
@@ -177,6 +139,91 @@ impl Limiter {
         memory.tenants.entry(tenant.clone()).or_default().learn(limit, taken);
     }
 
+    /// Where the tenant stands, if this process knows of its minute.
+    pub(crate) fn standing(&self, tenant: &TenantId, now: Timestamp) -> Option<RateStanding> {
+        let mut memory = self.memory();
+        memory.roll(now);
+        memory.tenants.get(tenant).and_then(|portion| portion.standing(now))
+    }
+
+    /// Gives so many requests back that were counted at that time and not needed.
+    pub(crate) fn give_back(&self, tenant: &TenantId, counted_at: Timestamp, requests: u64) {
+        let mut memory = self.memory();
+        // Those of a minute that is over are of no use.
+        if memory.roll(Timestamp::now()) == Minute::of(counted_at)
+            && let Some(portion) = memory.tenants.get_mut(tenant)
+        {
+            portion.take_back(requests);
+        }
+    }
+
+    /// Counts so many requests, all or none: out of what this process has in hand, or of a further share, for which it
+    /// calls AWS so often at most.
+    pub(crate) async fn take(
+        &self,
+        tenants: &Tenants,
+        tenant: &TenantId,
+        now: Timestamp,
+        requests: u64,
+        tries: u32,
+    ) -> Result<Option<RateStanding>, Exceeded> {
+        let Some(lowest) = self.limits.of(tenant.mode(), 0) else { return Ok(None) };
+        let (minute, before) = {
+            let mut memory = self.memory();
+            let minute = memory.roll(now);
+            let portion = memory.tenants.entry(tenant.clone()).or_default();
+            if portion.answer(requests) {
+                return Ok(portion.standing(now));
+            }
+            portion.must_have_room(requests, now)?;
+            let portion = *portion;
+            if memory.open_until.get(tenant).is_some_and(|until| now < *until) {
+                return Ok(None);
+            }
+            (minute, portion)
+        };
+        let share = before.share(requests);
+        let limit_of = |counted: &CountedRequests| self.limit_of(tenant, counted).unwrap_or(lowest);
+        let is_room = |counted: &CountedRequests| {
+            let mut then = before;
+            then.learn(limit_of(counted), counted.taken);
+            then.must_have_room(requests, now).is_ok()
+        };
+        let counted = match tenants.take_requests(tenant, minute, share, (before.has_begun(), tries), is_room).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
+                self.memory().open_until.insert(tenant.clone(), now + OPEN);
+                return Ok(None);
+            }
+        };
+        let (counted, granted) = match counted {
+            Write::Done(counted) => {
+                let others = counted.taken.saturating_sub(share);
+                (counted, share.min(limit_of(&counted).saturating_sub(others)))
+            }
+            Write::Refused(met) => (met, 0),
+        };
+        let mut memory = self.memory();
+        // A process that has come to the next minute meanwhile knows nothing of it yet, and this is no share of it.
+        let mut late = before;
+        let portion =
+            if memory.minute == minute { memory.tenants.entry(tenant.clone()).or_default() } else { &mut late };
+        portion.learn(limit_of(&counted), counted.taken);
+        portion.receive(granted, before.owed());
+        if portion.answer(requests) {
+            return Ok(portion.standing(now));
+        }
+        portion.must_have_room(requests, now)?;
+        tracing::debug!(tenant.id = %tenant, "others began the minute, and no share of it is taken");
+        Ok(None)
+    }
+
+    /// So many requests; where the operator allows no tenant so many a minute, all that there are.
+    pub(crate) fn at_most(&self, tenant: &TenantId, requests: u64) -> u64 {
+        self.limits.of(tenant.mode(), 0).map_or(requests, |lowest| requests.min(lowest))
+    }
+
     /// How many requests the tenant may make in a minute; nothing means as many as it likes.
     fn limit_of(&self, tenant: &TenantId, counted: &CountedRequests) -> Option<u64> {
         self.limits.of(tenant.mode(), u64::try_from(counted.accounts).unwrap_or_default())
@@ -185,45 +232,6 @@ impl Limiter {
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
         // Whoever panicked left counts that are as good as any.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Counts what a request does beside itself, where one does the work of many or holds a process for long.
-#[derive(Debug, Clone)]
-pub struct Meter {
-    limiter: Limiter,
-    tenants: Tenants,
-    tenant: TenantId,
-}
-
-impl Meter {
-    pub(crate) const fn new(limiter: Limiter, tenants: Tenants, tenant: TenantId) -> Self {
-        Self { limiter, tenants, tenant }
-    }
-
-    /// Counts the request once more. Fails as a further request of the tenant's would.
-    pub async fn count(&self) -> Result<(), ApiError> {
-        let counted = self.limiter.count(&self.tenants, &self.tenant, Timestamp::now()).await;
-        counted.map(|_| ()).map_err(Exceeded::error)
-    }
-
-    /// Counts the request, which was counted when it came, as so many; where the operator allows no tenant so many a
-    /// minute, as all that there are.
-    pub async fn count_as(&self, requests: u64) -> Result<(), ApiError> {
-        let most = self.limiter.limits.of(self.tenant.mode(), 0).unwrap_or(requests);
-        for _ in 1..requests.min(most) {
-            self.count().await?;
-        }
-        Ok(())
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Meter {
-    type Rejection = ErrorResponse;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
-        let meter = parts.extensions.get().cloned();
-        meter.ok_or_else(|| ErrorResponse::internal(&"a route that demands no key counts for its caller"))
     }
 }
 
@@ -246,33 +254,12 @@ impl Exceeded {
     }
 
     fn error(self) -> ApiError {
-        let Self(RateStanding { limit, reset, .. }) = self;
-        let message = format!("Your tenant may make {limit} requests a minute. Try again in {reset} s.");
+        let Self(RateStanding { limit, remaining, reset }) = self;
+        let few = match remaining {
+            0 => String::new(),
+            few => format!(" It has {few} left, and this one may count as more."),
+        };
+        let message = format!("Your tenant may make {limit} requests a minute.{few} Try again in {reset} s.");
         ApiError::new(ErrorCode::RateLimited, message).with_remedy().retry_after(reset)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_operator_allows_a_part_of_the_limits_or_more_or_has_none() {
-        let percent = |text: &str| text.parse::<RateLimits>();
-        assert_eq!(percent("0"), Ok(RateLimits::OFF));
-        assert_eq!(percent("100").unwrap().of(Mode::Test, 5000), Some(60), "who makes creators makes no room");
-        for (text, accounts, limit) in [
-            ("0", 5000, None),
-            ("1", 0, Some(1)),
-            ("100", 0, Some(60)),
-            ("100", 3, Some(600)),
-            ("100", 2001, Some(1200)),
-            ("10000", 2, Some(6000)),
-        ] {
-            assert_eq!(percent(text).unwrap().of(Mode::Live, accounts), limit, "{text} percent of {accounts} accounts");
-        }
-        for text in ["", "-1", "10001", "on", "1.5"] {
-            assert_eq!(percent(text), Err(NoPercentage), "{text}");
-        }
     }
 }

@@ -1,13 +1,13 @@
-//! What a process remembers of the keys that it met: whose they are, and for some seconds that one opens nothing. So who
-//! tries the same bad key again and again costs one read, and who sends too much none.
+//! What a process remembers of the keys that it met: whose they are, and for some seconds that one opens nothing, or what
+//! one was that lacked a scope. So who tries the same bad key again and again costs one read, and who sends too much none.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_domain::TenantId;
-use slipway_domain::schedule::KEY_IS_KNOWN;
-use slipway_store::tenants::KeyHash;
+use slipway_domain::schedule::{KEY_IS_BARRED, KEY_IS_KNOWN};
+use slipway_store::tenants::{KeyHash, KeyRecord};
 
 /// The keys that this process met.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,10 @@ struct Met {
     /// was remembered all the same, it is refused for `schedule::KEY_IS_UNKNOWN` at most. One that is opened again is
     /// refused for `schedule::KEY_IS_SHUT`.
     bad: HashMap<KeyHash, Timestamp>,
-    /// Whose the others are, and when they last opened something. Whether they still do is asked each time.
+    /// Whose the others are, and when they last opened something. Whether they still do is asked each time, but for those below.
     good: HashMap<KeyHash, (TenantId, Timestamp)>,
+    /// Those of the good ones that did not open what they were sent for, and when.
+    barred: HashMap<KeyHash, (Arc<KeyRecord>, Timestamp)>,
 }
 
 /// How many of each kind are remembered. Further bad ones are read for; good ones begin again.
@@ -40,10 +42,17 @@ impl MetKeys {
         met.good.get(key).filter(|(_, at)| now < *at + KEY_IS_KNOWN).map(|(tenant, _)| tenant.clone())
     }
 
+    /// The key as it was some seconds ago, if it did not open then what it was sent for. What it may has perhaps changed.
+    pub(crate) fn barred(&self, key: &KeyHash, now: Timestamp) -> Option<Arc<KeyRecord>> {
+        let met = self.met();
+        met.barred.get(key).filter(|(_, at)| now < *at + KEY_IS_BARRED).map(|(record, _)| Arc::clone(record))
+    }
+
     /// Remembers for so long that the key opens nothing, from the time at which it was asked for.
     pub(crate) fn note_bad(&self, key: KeyHash, asked_at: Timestamp, length: SignedDuration) {
         let mut met = self.met();
         met.good.remove(&key);
+        met.barred.remove(&key);
         if met.bad.len() >= MOST_REMEMBERED {
             met.bad.retain(|_, until| asked_at < *until);
         }
@@ -59,6 +68,17 @@ impl MetKeys {
             met.good.clear();
         }
         met.good.insert(key.clone(), (tenant.clone(), asked_at));
+        // What it may is known again by who reads it.
+        met.barred.remove(key);
+    }
+
+    /// Remembers a key that does not open what it was sent for.
+    pub(crate) fn note_barred(&self, key: &KeyHash, record: &Arc<KeyRecord>, asked_at: Timestamp) {
+        let mut met = self.met();
+        if met.barred.len() >= MOST_REMEMBERED && !met.barred.contains_key(key) {
+            met.barred.clear();
+        }
+        met.barred.insert(key.clone(), (Arc::clone(record), asked_at));
     }
 
     fn met(&self) -> MutexGuard<'_, Met> {
@@ -75,6 +95,14 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_764_000_000 + second).unwrap()
+    }
+
+    fn record() -> KeyRecord {
+        let made = serde_json::json!({
+            "id": "key_1", "tenant": "ten_1", "name": "n", "preview": "p", "is_active": true,
+            "created_at": "2026-11-28T10:00:00Z",
+        });
+        serde_json::from_value(made).unwrap()
     }
 
     fn hash(number: usize) -> KeyHash {
@@ -120,5 +148,22 @@ mod tests {
             assert!(is_known(number, 0));
         }
         assert!(met.met().good.len() <= MOST_REMEMBERED);
+    }
+
+    #[test]
+    fn what_a_key_lacked_is_remembered_until_it_is_read_again() {
+        let met = MetKeys::default();
+        let key = |number: usize| Arc::new(KeyRecord { hash: Some(hash(number)), ..record() });
+        let is_barred = |number, second| met.barred(&hash(number), at(second)).is_some();
+        for number in 0..=MOST_REMEMBERED {
+            met.note_barred(&hash(number), &key(number), at(0));
+            assert!(is_barred(number, 9) && !is_barred(number, 10), "{number}");
+        }
+        assert!(met.met().barred.len() <= MOST_REMEMBERED);
+        met.note_barred(&hash(1), &key(1), at(0));
+        met.note_barred(&hash(2), &key(2), at(0));
+        met.note_good(&hash(1), &record().tenant, at(1));
+        met.note_bad(hash(2), at(1), KEY_IS_SHUT);
+        assert!(!is_barred(1, 1) && !is_barred(2, 1));
     }
 }

@@ -54,6 +54,7 @@ pub struct Methods<S>(Vec<Method<S>>);
 #[derive(Debug)]
 struct Method<S> {
     needs: Needs,
+    may_count_as: u64,
     router: MethodRouter<S>,
     reads: Reads,
 }
@@ -68,7 +69,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a path.
     #[must_use]
     pub fn route(self, path: &str, Methods(methods): Methods<S>) -> Self {
-        let guarded = methods.into_iter().map(|Method { needs, router, reads }| {
+        let guarded = methods.into_iter().map(|Method { needs, may_count_as, router, reads }| {
             // Inside of the demand for a key: who has none learns nothing.
             let router = match reads {
                 Reads { query: true, body: true } => router,
@@ -83,6 +84,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 limiter: self.limiter.clone(),
                 met_keys: self.met_keys.clone(),
                 needs,
+                may_count_as,
             };
             router.route_layer(from_fn_with_state(demanded, demand))
         });
@@ -96,7 +98,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         not_supported::calls(parts).fold(self, |routes, (path, methods)| {
             let router = axum::routing::on(methods, not_supported::refuse);
             let reads = Reads { query: true, body: true };
-            routes.route(&path, Methods(vec![Method { needs: Needs::AnyKey, router, reads }]))
+            routes.route(&path, Methods(vec![Method::new(Needs::AnyKey, router, reads)]))
         })
     }
 
@@ -108,7 +110,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
 impl<S> Method<S> {
     fn new(needs: Needs, router: MethodRouter<S>, reads: Reads) -> Self {
-        Self { needs, router, reads }
+        Self { needs, may_count_as: 1, router, reads }
     }
 }
 
@@ -119,6 +121,17 @@ impl<S> Methods<S> {
     pub fn reads_query(mut self) -> Self {
         if let Some(last) = self.0.last_mut() {
             last.reads.query = true;
+        }
+        self
+    }
+
+    /// Says that a request of the method that was named last may count as so many: see
+    /// [`Meter::count_as`](crate::limits::Meter::count_as). Who has no room for all of them is refused before anything is
+    /// done.
+    #[must_use]
+    pub fn may_count_as(mut self, requests: u64) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.may_count_as = requests;
         }
         self
     }

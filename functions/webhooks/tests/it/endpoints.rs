@@ -7,6 +7,8 @@ use slipway_domain::{DeliveryStatus, EventType, Reach};
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{DeliveryRecord, Health, Settled, WebhookRecord};
 
+use workbench::new_tenant;
+
 use crate::support::World;
 
 fn at(made: &Value, what: &str) -> String {
@@ -276,6 +278,72 @@ async fn a_request_that_calls_an_endpoint_itself_counts_as_several() {
     }
     // A minute may end meanwhile.
     assert!(told <= 4, "{told} attempts");
+}
+
+#[tokio::test]
+async fn who_has_no_room_for_an_attempt_is_refused_and_keeps_what_is_left() {
+    let mut world = World::start().await;
+    let remaining = |answer: &workbench::Answer| answer.headers["x-ratelimit-remaining"].to_str().unwrap().to_owned();
+    let test = json!({"event_type": "post.published", "payload": {}});
+    let endpoint = json!({"url": world.endpoint.url, "events": ["post.failed"]});
+    // A minute may end meanwhile: then another tenant does it.
+    for _ in 0..3 {
+        let tenant = new_tenant();
+        world.caller = world.bench.caller(&tenant).await;
+        // Twelve requests a minute.
+        world.limit("20".parse().unwrap());
+        let minute = Timestamp::now().as_second().div_euclid(60);
+        let made = world.call("POST", "/v1/webhooks", Some(endpoint.clone())).await;
+        let id = made.json();
+        let told = world.call("POST", &at(&id, "/test"), Some(test.clone())).await;
+        let mut answers = vec![(made.status.as_u16(), remaining(&made)), (told.status.as_u16(), remaining(&told))];
+        let came = world.endpoint.came().len();
+        let mut calls = Vec::new();
+        for (method, path, body) in [
+            ("POST", at(&id, "/test"), Some(test.clone())),
+            ("POST", "/v1/webhooks".to_owned(), Some(endpoint.clone())),
+            ("PATCH", at(&id, ""), Some(json!({"url": format!("{}?other", world.endpoint.url)}))),
+            ("GET", at(&id, ""), None),
+        ] {
+            world.bench.deployment.aws().reset_counts();
+            let answer = world.call(method, &path, body).await;
+            calls.push(world.bench.deployment.aws().request_counts().values().sum::<u64>());
+            answers.push((answer.status.as_u16(), remaining(&answer)));
+        }
+        if Timestamp::now().as_second().div_euclid(60) == minute {
+            let expected = [(201, "7"), (200, "2"), (429, "2"), (429, "2"), (429, "2"), (200, "1")];
+            assert_eq!(answers, expected.map(|(status, left)| (status, left.to_owned())));
+            assert!(calls[..3].iter().all(|calls| *calls <= 1), "{calls:?}");
+            assert_eq!(world.endpoint.came().len(), came, "nobody was called");
+            return;
+        }
+    }
+    panic!("three minutes have ended");
+}
+
+#[tokio::test]
+async fn what_calls_nobody_counts_as_one() {
+    let mut world = World::start().await;
+    let made = world.made(&world.caller, &[]).await;
+    let remaining = |answer: &workbench::Answer| answer.headers["x-ratelimit-remaining"].to_str().unwrap().to_owned();
+    // A minute may end meanwhile: then another process does it, of a limit that has room for both.
+    for _ in 0..3 {
+        world.limit("100".parse().unwrap());
+        let minute = Timestamp::now().as_second().div_euclid(60);
+        let mut left = Vec::new();
+        for (method, path, body) in [
+            ("PATCH", at(&made, ""), json!({"events": ["post.failed"]})),
+            ("POST", "/v1/webhooks".to_owned(), json!({})),
+            ("PATCH", at(&made, ""), json!({"events": ["post.published"]})),
+        ] {
+            left.push(remaining(&world.call(method, &path, Some(body)).await).parse::<u64>().unwrap());
+        }
+        if Timestamp::now().as_second().div_euclid(60) == minute {
+            assert_eq!([left[0] - left[1], left[1] - left[2]], [1, 1], "{left:?}");
+            return;
+        }
+    }
+    panic!("three minutes have ended");
 }
 
 #[tokio::test]

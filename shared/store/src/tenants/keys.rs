@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
+use slipway_domain::lifetimes::ENDED_KEY_SECRET;
 use slipway_domain::limits::KEYS_PER_MODE;
-use slipway_domain::{KeyId, Mode, TenantId};
+use slipway_domain::{Chain, KeyId, Mode, TenantId};
 
 use super::requests::{CountedRequests, requests_key};
 use super::{KEY, KeyHash, KeyRecord, TenantRecord, Tenants, hash_key, listed_key, tenant_key, tenant_pk};
@@ -31,8 +32,6 @@ pub enum KeyNotAdded {
 
 /// How many keys are read at once: more than there may be.
 const ALL: usize = 1000;
-/// A secret that counts no more is deleted so long after its end.
-const MARGIN: SignedDuration = SignedDuration::from_hours(1);
 
 impl Tenants {
     /// The key with this hash, whether it opens anything or not.
@@ -48,7 +47,7 @@ impl Tenants {
         &self,
         hash: &KeyHash,
         claimed: &TenantId,
-    ) -> Result<(Option<KeyRecord>, Result<Option<CountedRequests>, StoreError>), StoreError> {
+    ) -> Result<(Option<KeyRecord>, Result<CountedRequests, StoreError>), StoreError> {
         let wanted = [hash_key(hash), requests_key(claimed)].map(|key| (&self.table, key));
         let (items, is_unread) = match batch::read_once(&self.client, &wanted, Freshness::Now).await {
             Ok(read) => read,
@@ -56,7 +55,11 @@ impl Tenants {
         };
         let (keys, counts): (Vec<_>, Vec<_>) =
             items.into_iter().map(|(_, item)| item).partition(|item| item.get("pk") == hash_key(hash).get("pk"));
-        let count = counts.into_iter().next().map(read).transpose();
+        let count = match counts.into_iter().next() {
+            Some(count) => read(count),
+            None if is_unread => Err(StoreError::Busy(Chain::of("DynamoDB left a tenant's count unread"))),
+            None => Ok(CountedRequests::default()),
+        };
         if keys.is_empty() && is_unread {
             return Ok((self.key(hash).await?, count));
         }
@@ -168,7 +171,7 @@ impl Tenants {
                     let ends_at = Some(previous.until);
                     let mut item: Item = serde_dynamo::to_item(KeyRecord { ends_at, ..next.clone() })?;
                     item.extend(hash_key(old));
-                    item.insert(EXPIRES_AT.to_owned(), seconds(previous.until + MARGIN));
+                    item.insert(EXPIRES_AT.to_owned(), seconds(previous.until + ENDED_KEY_SECRET));
                     put(&self.table, item)?
                 }
                 None => delete(&self.table, hash_key(old))?,

@@ -11,7 +11,7 @@ use crate::update::Update;
 use crate::{Minute, StoreError, Write};
 
 /// What was counted of a tenant's requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct CountedRequests {
     /// The minute. It is a later one than was asked for where another process's clock is ahead.
     #[serde(default)]
@@ -24,23 +24,22 @@ pub struct CountedRequests {
     pub accounts: i64,
 }
 
-/// How often a count is tried whose minute others begin.
-const TRIES: u32 = 3;
-
 impl Tenants {
     /// Takes so many requests of the tenant's minute: whoever calls it may answer those that its limit has room for.
-    /// Takers that meet each get their own. Who begins the minute, or knows that it `has_begun`, pays one call, any other
-    /// one two. Where another one began it and there `is_room` for no more, nothing is taken, for one call.
+    /// Takers that meet each get their own. Who begins the minute, or knows that it `has_begun`, pays one call and takes
+    /// what it asks for; any other one pays two to join. That one takes nothing where there `is_room` for no more, for one
+    /// call, nor where that many `tries` were too few: then the last one says what was met.
     pub async fn take_requests(
         &self,
         tenant: &TenantId,
         minute: Minute,
         share: u64,
-        has_begun: bool,
+        (has_begun, tries): (bool, u32),
         is_room: impl Fn(&CountedRequests) -> bool,
     ) -> Result<Write<CountedRequests, CountedRequests>, StoreError> {
         let mut joins = has_begun.then_some(minute);
-        for _ in 0..TRIES {
+        let mut last = CountedRequests::default();
+        for _ in 0..tries {
             let update = Update::of(&self.table, requests_key(tenant));
             let update = match joins {
                 Some(minute) => {
@@ -60,10 +59,11 @@ impl Tenants {
                         return Ok(Write::Refused(full));
                     }
                     joins = met.map(|met| met.minute);
+                    last = met.unwrap_or(last);
                 }
             }
         }
-        Err(StoreError::unexpected(format!("the minute of {tenant} begins again and again")))
+        Ok(Write::Refused(last))
     }
 }
 

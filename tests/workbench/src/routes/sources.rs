@@ -75,7 +75,7 @@ fn methods(handlers: &str) -> Vec<String> {
         let word = handlers[..end].rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next();
         match word.unwrap_or_default() {
             method @ ("get" | "post" | "put" | "patch" | "delete") => found.push(method.to_uppercase()),
-            "layer" | "DefaultBodyLimit::max" | "reads_query" | "without_body" => {}
+            "layer" | "DefaultBodyLimit::max" | "reads_query" | "without_body" | "may_count_as" => {}
             other => panic!("{other}( can't be read here: {handlers}"),
         }
     }
