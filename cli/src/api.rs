@@ -56,8 +56,7 @@ enum Body {
     },
 }
 
-/// What the API answered in the end.
-#[derive(Debug)]
+/// What the API answered in the end. Nothing prints it: it may hold secrets.
 pub(crate) struct Answer {
     call: String,
     /// The HTTP status.
@@ -117,6 +116,11 @@ impl Api {
     /// Changes something; `path` must be safe to call twice.
     pub(crate) async fn post(&self, path: &str, body: Option<&Json>) -> Result<Answer, Problem> {
         self.call(Method::POST, path, body.map(|body| Body::Json(body.to_string())), None).await
+    }
+
+    /// Sets something; `path` must be safe to call twice.
+    pub(crate) async fn patch(&self, path: &str, body: &Json) -> Result<Answer, Problem> {
+        self.call(Method::PATCH, path, Some(Body::Json(body.to_string())), None).await
     }
 
     /// Deletes something.

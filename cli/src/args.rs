@@ -75,7 +75,7 @@ What happens:
 The tenant:
   init      Make the first API key of your stack, through the AWS CLI; prints it once
   keys      List, make, rotate and revoke API keys
-  brands    List, make and delete brands
+  brands    List, make, rename and delete brands
   usage     Show what is used of the plan
   user      Show whose key this is; take all data along, and delete it
   test      Connect test creators, and list what posts of test mode can be made to end as
@@ -138,7 +138,7 @@ pub(crate) enum Command {
     Events(Events),
     /// List, make, rotate and revoke API keys
     Keys(Keys),
-    /// List, make and delete brands
+    /// List, make, rename and delete brands
     Brands(Brands),
     /// Show what is used of the plan
     Usage,

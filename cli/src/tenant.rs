@@ -114,6 +114,11 @@ pub(crate) async fn brands(session: &Session, wanted: &Brands) -> Result<(), Pro
             say.done(&format!("Made the brand {}", text::line(&name)));
             say.result(&id);
         }
+        BrandsCommand::Rename { brand, name } => {
+            let changed = api.patch(&format!("/v1/brands/{brand}"), &json!({"name": name})).await?.success()?;
+            say.event(&json!({"event": "brand", "brand": changed}));
+            say.done(&format!("Renamed {brand} to {}", text::line(&one::<Brand>(changed)?.name)));
+        }
         BrandsCommand::Delete { brand } => {
             api.delete(&format!("/v1/brands/{brand}")).await?.success()?;
             say.event(&json!({"event": "deleted", "brand_id": brand.to_string()}));

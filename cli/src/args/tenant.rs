@@ -116,6 +116,13 @@ pub(crate) enum BrandsCommand {
         /// What to call it
         name: String,
     },
+    /// Give a brand another name
+    Rename {
+        /// The brand's id, brand_…
+        brand: BrandId,
+        /// What to call it
+        name: String,
+    },
     /// Delete a brand, and disconnect its accounts
     Delete {
         /// The brand's id, brand_…

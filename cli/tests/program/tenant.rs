@@ -21,8 +21,9 @@ async fn keys_and_brands_are_made_listed_and_removed() {
     world.slipway(&["keys", "revoke", &id]).run().await.expect(3);
 
     let brand = world.slipway(&["brands", "create", "Shop"]).run().await.expect(0).result().to_owned();
+    world.slipway(&["brands", "rename", &brand, "The shop"]).run().await.expect(0);
     let listed = world.slipway(&["brands", "list"]).run().await.expect(0);
-    assert!(listed.out.contains("Shop") && listed.out.contains(&brand), "{}", listed.out);
+    assert!(listed.out.contains("The shop") && listed.out.contains(&brand), "{}", listed.out);
     let usage = world.slipway(&["usage"]).run().await.expect(0);
     assert!(usage.out.contains("brands") && usage.out.contains("no limit"), "{}", usage.out);
     world.slipway(&["brands", "delete", &brand]).run().await.expect(0);

@@ -184,6 +184,17 @@ fn the_command_that_deploys_asks_nothing_and_gives_what_is_demanded() {
     }
 }
 
+#[test]
+fn what_is_no_quota_deploys_nothing() {
+    for quota in ["None", "", "1e3"] {
+        let asked = Command::new("bash").args([workspace("infra/sam/concurrency"), quota.into()]).output();
+        let asked = asked.expect("bash starts");
+        let printed = String::from_utf8(asked.stdout).unwrap();
+        let (name, value) = printed.trim().split_once('=').expect("a parameter that CloudFormation refuses");
+        assert_eq!((asked.status.success(), name, value.parse::<u32>().is_err()), (false, "TransferConcurrency", true));
+    }
+}
+
 /// Lambda's developer guide, "Configuring reserved concurrency": 100 must be left to all that keeps none.
 #[test]
 fn what_is_deployed_fits_the_quota_and_leaves_the_api_a_fifth() {
