@@ -2,6 +2,7 @@
 
 mod build;
 mod deployment;
+mod error;
 mod gateway;
 mod lambda;
 mod logs;
@@ -13,6 +14,7 @@ pub mod template;
 
 pub use build::BuildError;
 pub use deployment::{Deployment, PULL_DOMAIN, TEMPLATE, tiktok_parameters};
+pub use error::StartError;
 pub use lambda::{InvokeError, PAYLOAD_LIMIT};
 pub use logs::{LogLine, LogSink, LogSource};
-pub use stack::{Stack, StackOptions, StartError};
+pub use stack::{Stack, StackOptions};

@@ -1,7 +1,6 @@
 //! Puts the parts together as the template says.
 
 mod environment;
-mod error;
 mod options;
 
 use std::{
@@ -17,11 +16,10 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 
-pub use error::StartError;
 pub use options::StackOptions;
 
 use crate::{
-    BuildError, Deployment, InvokeError, LogLine,
+    BuildError, Deployment, InvokeError, LogLine, StartError,
     build::{self, Binaries},
     gateway::{Gateway, Route, Routes},
     lambda::{Lambda, Launcher},

@@ -159,7 +159,15 @@ impl Client {
             return Err(FetchError::TooLarge { most: bounds.most, announced: Some(size) });
         }
         let etag = StrongETag::of(response.headers());
-        Ok(Fetched { response, from, total, etag, at: from, bounds, pace: Pace::new(&self.limits) })
+        Ok(Fetched {
+            response,
+            from,
+            total,
+            etag,
+            at: from,
+            bounds,
+            pace: Pace::new(self.limits.pace_window, self.limits.pace_bytes),
+        })
     }
 }
 

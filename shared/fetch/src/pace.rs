@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Limits, Slow};
+use crate::error::Slow;
 
 /// Counts what came while we waited for it. Time that we spend ourselves on what came is not the server's.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) const fn new(limits: &Limits) -> Self {
-        Self { window: limits.pace_window, least: limits.pace_bytes, waited: Duration::ZERO, bytes: 0 }
+    pub(crate) const fn new(window: Duration, least: u64) -> Self {
+        Self { window, least, waited: Duration::ZERO, bytes: 0 }
     }
 
     /// Notes that so many bytes came after so long a wait.
@@ -37,9 +37,8 @@ mod tests {
 
     #[test]
     fn a_drip_is_told_from_a_slow_stream_and_from_our_own_slowness() {
-        let limits = Limits { pace_window: Duration::from_secs(30), pace_bytes: 300, ..Limits::default() };
         for (bytes, waited, drips) in [(10, 1, false), (9, 1, true), (300, 30, false), (1, 0, false), (299, 30, true)] {
-            let mut pace = Pace::new(&limits);
+            let mut pace = Pace::new(Duration::from_secs(30), 300);
             let dripped = (0..1000).any(|_| pace.note(Duration::from_secs(waited), bytes).is_err());
             assert_eq!(dripped, drips, "{bytes} bytes every {waited} s");
         }

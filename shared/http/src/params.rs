@@ -17,6 +17,11 @@ pub struct Params {
     unknown: UnknownFields,
 }
 
+/// Marks a request whose query no handler reads.
+#[cfg(feature = "keys")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unread;
+
 impl Params {
     /// Every value of a parameter.
     pub fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
@@ -78,7 +83,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         #[cfg(feature = "keys")]
-        if parts.extensions.get::<crate::query::Unread>().is_some() {
+        if parts.extensions.get::<Unread>().is_some() {
             return Err(ErrorResponse::internal(&"a handler reads a query, and its route does not say so"));
         }
         Ok(Self::of(&parts.uri, &parts.headers))

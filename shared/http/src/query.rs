@@ -11,6 +11,7 @@ use slipway_contract::{ApiError, Diagnostics};
 
 use crate::answer::is_json;
 use crate::body::JsonObject;
+use crate::params::Unread;
 use crate::{ErrorResponse, Params};
 
 /// What a method's handler reads of a request, besides its path and its headers.
@@ -19,10 +20,6 @@ pub(crate) struct Reads {
     pub(crate) query: bool,
     pub(crate) body: bool,
 }
-
-/// Marks a request whose query no handler reads.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unread;
 
 /// Refuses a request that says what nobody reads, if its caller is strict. Otherwise it is carried out, and its JSON answer
 /// names what was ignored in `warnings`, or a refusal in `meta.warnings`.

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{LogId, PrivacyLevel};
 
 use crate::answer::Answer;
+use crate::paths::CREATOR_INFO;
 use crate::{AccessToken, ApiErrorCode, Client, Error, lenient};
-
-pub(crate) const CREATOR_INFO: &str = "/v2/post/publish/creator_info/query/";
 
 /// What a creator may choose, for the next post only: TikTok wants it asked for before each.
 #[derive(Debug, Clone, PartialEq, Eq)]

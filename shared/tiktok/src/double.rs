@@ -63,7 +63,7 @@ impl Double {
         match endpoint {
             paths::TOKEN => return self.grant(&received).await,
             paths::REVOKE => return Ok(Reply::empty()),
-            crate::upload::UPLOAD => return self.take_chunk(received).await,
+            paths::UPLOAD => return self.take_chunk(received).await,
             _ => {}
         }
         let Some(creator) = self.creator(&received).await? else {
@@ -74,15 +74,15 @@ impl Double {
             ));
         };
         match endpoint {
-            crate::user::USER_INFO => Ok(self.user_info(&creator)),
-            crate::creator::CREATOR_INFO => Ok(creator.info()),
-            crate::display::VIDEO_LIST => Ok(Reply::no_videos()),
-            crate::display::VIDEO_QUERY => Ok(Reply::videos(&received)),
-            crate::publish::DIRECT | crate::publish::INBOX | crate::publish::CONTENT => {
+            paths::USER_INFO => Ok(self.user_info(&creator)),
+            paths::CREATOR_INFO => Ok(creator.info()),
+            paths::VIDEO_LIST => Ok(Reply::no_videos()),
+            paths::VIDEO_QUERY => Ok(Reply::videos(&received)),
+            paths::DIRECT | paths::INBOX | paths::CONTENT => {
                 self.begin(&creator, endpoint, &received, Timestamp::now()).await
             }
-            crate::status::STATUS => self.status(&creator, &received).await,
-            crate::status::CANCEL => self.cancel(&creator, &received).await,
+            paths::STATUS => self.status(&creator, &received).await,
+            paths::CANCEL => self.cancel(&creator, &received).await,
             _ => Ok(Reply::error(404, ApiErrorCode::UnsupportedPath, "Unsupported path(Janus)")),
         }
     }

@@ -2,16 +2,12 @@
 
 mod photos;
 
-pub(crate) use self::photos::CONTENT;
-
 use serde::{Deserialize, Serialize};
 use slipway_domain::{ChunkPlan, LogId, PostMode, PrivacyLevel, PublishId, VideoSettings};
 
 use crate::answer::Success;
+use crate::paths::{DIRECT, INBOX};
 use crate::{AccessToken, Client, Error, UploadUrl};
-
-pub(crate) const DIRECT: &str = "/v2/post/publish/video/init/";
-pub(crate) const INBOX: &str = "/v2/post/publish/inbox/video/init/";
 
 /// A publish that TikTok has opened. Nothing appears before the last byte has arrived at the URL.
 #[derive(Debug, Clone)]

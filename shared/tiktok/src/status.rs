@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 use slipway_domain::{FailReason, LogId, Outcome, PublishId, PublishStatus, VideoId};
 
 use crate::answer::Answer;
+use crate::paths::{CANCEL, STATUS};
 use crate::{AccessToken, Client, Error, lenient};
-
-pub(crate) const STATUS: &str = "/v2/post/publish/status/fetch/";
-pub(crate) const CANCEL: &str = "/v2/post/publish/cancel/";
 
 /// TikTok's answer about one publish.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,8 @@ use slipway_domain::{ByteRange, FileKind, LogId};
 
 use crate::answer::{Answer, Success};
 use crate::exact_body::ExactBody;
+use crate::paths::UPLOAD;
 use crate::{Client, Error, UploadUrl};
-
-/// The name of the call in logs and errors; the real URL is a secret.
-pub(crate) const UPLOAD: &str = "upload_url";
 
 /// What TikTok says to a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,8 @@ use serde::Deserialize;
 use slipway_domain::OpenId;
 
 use crate::answer::Answer;
+use crate::paths::USER_INFO;
 use crate::{AccessToken, Client, Error, Scope, Scopes, lenient};
-
-pub(crate) const USER_INFO: &str = "/v2/user/info/";
 
 /// A creator's profile. Only what the grant allows is there; live answers leave out or empty the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

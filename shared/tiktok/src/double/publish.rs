@@ -113,7 +113,7 @@ impl Double {
         let Some(source) = self.source(&body, is_lost).await else {
             return Ok(Reply::error(400, ApiErrorCode::InvalidParams, "The source info is empty or incorrect."));
         };
-        let is_draft = endpoint == crate::publish::INBOX || body.post_mode.as_deref() == Some("MEDIA_UPLOAD");
+        let is_draft = endpoint == crate::paths::INBOX || body.post_mode.as_deref() == Some("MEDIA_UPLOAD");
         let kind = match source {
             Source::Upload { .. } => "v_pub_file",
             Source::Pull { is_photos: false, .. } => "v_pub_url",

@@ -4,9 +4,8 @@ use serde::Serialize;
 use slipway_domain::{Carousel, LogId, PhotoSettings, PostMode, PrivacyLevel, PublishId};
 
 use super::PULL;
+use crate::paths::CONTENT;
 use crate::{AccessToken, Client, Error};
-
-pub(crate) const CONTENT: &str = "/v2/post/publish/content/init/";
 
 impl Client {
     /// Has TikTok fetch photos from these addresses and publish them. As with [`pull_video`](Self::pull_video), the call

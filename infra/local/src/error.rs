@@ -1,3 +1,5 @@
+//! Why a stack does not start.
+
 use std::io;
 
 use crate::{BuildError, template::TemplateError};
