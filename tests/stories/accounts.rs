@@ -282,7 +282,7 @@ async fn a_removed_authorization_is_shown_and_a_new_one_repairs_the_account() {
         // TikTok's times have whole seconds: a removal counts only if it is later than the connection by one.
         let connected = Timestamp::now().as_second();
         until(Duration::from_secs(5), async || (Timestamp::now().as_second() > connected).then_some(())).await;
-        // TikTok tells it twice.
+        // TikTok reports it twice.
         world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::DuplicateWebhook).times(1));
         assert!(world.tiktok.revoke_by_user(&open_id, number));
         let lost = until_lost(&world).await;

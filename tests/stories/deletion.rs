@@ -78,6 +78,8 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
         Owner::new(&world, &receiver, "stays@example.com").await,
     );
     let of_the_other = Items::of(&world).left_of(&other.ids).await;
+    let tests = owner.in_test_mode().await;
+    assert!(tests.file_is_there().await && Items::of(&world).left_of(&tests.ids).await.len() >= 4);
 
     let narrow = owner.ask("POST", "/v1/keys", json!({"name": "n", "scopes": ["posts:write"]})).await.expect(201);
     let narrow = owner.with_key(&narrow["raw_key"]);
@@ -86,7 +88,7 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
     takes_along(&world, &owner, &other).await;
     let going = owner.ask("DELETE", "/v1/users/me", json!({})).await.expect(200);
     assert_eq!((&going["id"], going["deleting_since"].is_string()), (&json!(owner.tenant), true), "{going:#}");
-    for key in [&owner, &narrow] {
+    for key in [&owner, &narrow, &tests] {
         assert_eq!(key.ask("GET", "/v1/users/me", json!({})).await.status, 401, "no key opens anything");
     }
     let operators = |command: &str| json!({"slipway": command, "email": "goes@example.com"});
@@ -99,6 +101,8 @@ async fn whoever_deletes_themselves_leaves_nothing_behind() {
 
     until_gone(&world, &owner).await;
     nothing_is_left(&world, &owner).await;
+    assert_eq!(Items::of(&world).left_of(&tests.ids).await, BTreeMap::new(), "what was made in test mode");
+    assert!(!tests.file_is_there().await);
     nothing_went(&world, &of_the_other, &other).await;
     other.ask("GET", &format!("/v1/posts/{}", other.post), json!({})).await.expect(200);
     assert!(other.file_is_there().await && other.takes_a_part().await);

@@ -2,6 +2,7 @@
 
 mod brands;
 mod deaths;
+mod tenants;
 mod thousand;
 
 use std::collections::BTreeSet;

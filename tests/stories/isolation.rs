@@ -1,6 +1,7 @@
 //! What one tenant has is nothing to another one, whatever route it asks for: a route that is not known here fails.
 
 mod cursors;
+mod keys;
 mod owned;
 mod pairs;
 mod posts;

@@ -9,7 +9,8 @@ use crate::rules::routes;
 use crate::support::{Answer, Setup, World};
 
 /// A route of each function.
-const ROUTES: [&str; 5] = ["/v1/posts", "/v1/media", "/v1/accounts", "/v1/keys/scopes", "/v1/webhooks/events"];
+pub(crate) const ROUTES: [&str; 5] =
+    ["/v1/posts", "/v1/media", "/v1/accounts", "/v1/keys/scopes", "/v1/webhooks/events"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_functions_count_one_minute_and_each_tenant_has_its_own() {

@@ -37,7 +37,7 @@ async fn handed_to_tiktok(no_webhook: bool) -> (World, String, String) {
         let depth = world.stack.aws().sqs().depth(world.stack.queue("StatusChecksQueue").unwrap()).unwrap();
         (depth.delayed == 1 && world.stack.is_idle()).then_some(())
     });
-    assert!(followed.await.is_some(), "nobody means to ask for the verdict:\n{}", world.story_of(&id));
+    assert!(followed.await.is_some(), "nobody means to ask for the outcome:\n{}", world.story_of(&id));
     (world, id, sha256(&video))
 }
 
@@ -89,7 +89,7 @@ async fn without_any_webhook_asking_is_enough_though_who_asks_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_webhook_and_status_check_the_sweep_brings_the_verdict_in() {
+async fn without_webhook_and_status_check_the_sweep_brings_the_outcome_in() {
     let (world, id, hash) = handed_to_tiktok(true).await;
     world.lose_messages();
     world.tiktok.advance(HOUR);

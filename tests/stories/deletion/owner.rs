@@ -70,14 +70,7 @@ impl Owner {
         let endpoint =
             json!({"url": format!("{}/{email}", receiver.origin()), "events": ["post.failed", "account.disconnected"]});
         let webhook = made_id(&owner, "/v1/webhooks", endpoint).await;
-        let post = json!({
-            "text": "tomorrow",
-            "media_ids": [media],
-            "targets": [{"account_id": owner.account}],
-            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
-            "scheduled_at": (Timestamp::now() + SignedDuration::from_hours(24)).to_string(),
-        });
-        owner.post = made_id(&owner, "/v1/posts", post).await;
+        owner.post = owner.posts_tomorrow().await;
         let brand = made_id(&owner, "/v1/brands", json!({"name": "b"})).await;
         let invite = json!({"platform": "tiktok", "brand_id": brand, "expires_in_days": 7});
         let invite = made_id(&owner, "/v1/invites", invite).await;
@@ -101,6 +94,30 @@ impl Owner {
             email.to_owned(),
         ];
         owner
+    }
+
+    /// The same tenant in test mode, with an account, media and a post of that.
+    pub(super) async fn in_test_mode(&self) -> Self {
+        let made = self.ask("POST", "/v1/keys", json!({"name": "tests", "mode": "test"})).await.expect(201);
+        let mut tests = self.with_key(&made["raw_key"]);
+        tests.account = tests.connect("", &json!({})).await;
+        tests.media = tests.upload().await;
+        tests.post = tests.posts_tomorrow().await;
+        tests.file = tests.link_to(&tests.media).await;
+        tests.ids = vec![tests.account.clone(), tests.media.clone(), tests.post.clone(), text(&made["id"])];
+        tests
+    }
+
+    /// A post that is to be published tomorrow.
+    async fn posts_tomorrow(&self) -> String {
+        let post = json!({
+            "text": "tomorrow",
+            "media_ids": [self.media],
+            "targets": [{"account_id": self.account}],
+            "platform_data": {"tiktok": {"privacy_level": "SELF_ONLY"}},
+            "scheduled_at": (Timestamp::now() + SignedDuration::from_hours(24)).to_string(),
+        });
+        text(&self.ask("POST", "/v1/posts", post).await.expect(201)["id"])
     }
 
     /// Connects this creator, and answers the account's id.

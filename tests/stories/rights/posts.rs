@@ -18,7 +18,7 @@ pub(super) async fn live(world: &World, site: &Site) {
     world.get("/v1/posts").await.expect(200);
     at_once(world, site).await;
     for_two(world).await;
-    verdicts(world).await;
+    outcomes(world).await;
     interrupted(world).await;
     pulled(world).await;
     in_time(world).await;
@@ -70,8 +70,8 @@ async fn for_two(world: &World) {
     world.until_post(post["id"].as_str().unwrap(), "published").await;
 }
 
-/// Verdicts for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.
-async fn verdicts(world: &World) {
+/// Outcomes for which somebody has to ask, with a token that has ended, more than once, and requeued by the sweep.
+async fn outcomes(world: &World) {
     let media = world.upload(video_of(320_000)).await;
     let silence = world.tiktok.fault(Fault::on(Endpoint::Webhook, Action::WithholdWebhook));
     world.tiktok.fault(Fault::on(Endpoint::StatusFetch, Action::ExpireAccessToken).times(1));

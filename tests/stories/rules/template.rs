@@ -113,8 +113,8 @@ fn what_workers_may_use_at_once_is_bounded_and_set_by_parameters() {
         most.sum()
     };
     let all = used(&[]);
-    assert!(all <= 120, "{all} of 1,000: docs/deploying.md says how many that is");
-    // SQS takes no less. Of a new account's 10 that and the two schedules leave nothing, and docs/deploying.md says so.
+    assert!(all <= 120, "{all} of 1,000: docs/concurrency.md says how many that is");
+    // SQS takes no less. Of a new account's 10 that and the schedules leave nothing, and docs/concurrency.md says so.
     assert_eq!(used(&PARAMETERS.map(|name| (name, "2"))), 10);
     for name in PARAMETERS {
         assert!(used(&[(name, "2")]) < all, "{name} bounds nothing");

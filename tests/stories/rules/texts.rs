@@ -98,7 +98,10 @@ const NOT_SAID: &[(&[&str], &str)] = &[
     (&["looked", concat!("a", "t")], "verified, checked or read"),
     (&["to", "the", concat!("let", "ter")], "exactly, or verbatim"),
     (&["let", "go", concat!("o", "f")], "released"),
+    (&["lets", concat!("g", "o")], "releases"),
     (&["in", "so", "many", concat!("wor", "ds")], "explicitly"),
+    (&["TikTok", concat!("sa", "id")], "reported"),
+    (&["TikTok", concat!("to", "ld")], "reported"),
 ];
 
 #[test]

@@ -13,7 +13,7 @@ use tiktok_sim::{Config, RateLimits, Simulator, User};
 use super::described::must_be_described;
 use super::{Answer, Nets, Secret, leaks, secrets_in, secrets_of};
 
-/// How long TikTok takes for a verdict, unless the story says otherwise.
+/// How long TikTok takes for an outcome, unless the story says otherwise.
 const THINKING: Duration = Duration::from_millis(100);
 
 /// How a world differs from the ordinary one.
