@@ -10,13 +10,13 @@ use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::LogId;
+use slipway_domain::schedule::CODE_IS_EXCHANGED_WITHIN;
 use slipway_store::accounts::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
 use slipway_store::{StoreError, Write};
-use slipway_tiktok::Class;
 use uuid::Uuid;
 
 use crate::App;
-use crate::link::{AT_WORK, LinkError, Linked, link};
+use crate::link::{LinkError, Linked, link};
 use crate::navigation::Navigation;
 use crate::page::{Page, Tone};
 use crate::return_url::ReturnUrl;
@@ -51,9 +51,9 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(UNKNOWN));
     };
-    let taker = Uuid::now_v7().simple().to_string();
-    let hold = Taken::by(&taker, state);
-    let (authorization, end) = match take(&app, state, &taker).await {
+    let visit = Uuid::now_v7().simple().to_string();
+    let taken = Taken::by(&visit, state);
+    let (authorization, end) = match take(&app, state, &visit).await {
         Err(error) => {
             tracing::error!(%error, "a state could not be looked up");
             (None, End::Failed(OURS))
@@ -65,28 +65,30 @@ pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(que
             None => (None, End::Failed(USED)),
         },
         Ok(Write::Refused(NotTaken::Expired(authorization))) => {
-            let end = remembered(&app, &authorization, &hold, End::Failed(EXPIRED)).await;
+            let end = remembered(&app, &authorization, &taken, End::Failed(EXPIRED)).await;
             (Some(authorization), end)
         }
-        Ok(Write::Done(authorization)) => match finish(&app, &authorization, &hold, &query).await {
+        Ok(Write::Done(authorization)) => match finish(&app, &authorization, &taken, &query).await {
             // Its account and its end were written together.
             end @ End::Connected(_) => (Some(authorization), end),
             end @ End::Failed(_) => {
-                let end = remembered(&app, &authorization, &hold, end).await;
+                let end = remembered(&app, &authorization, &taken, end).await;
                 (Some(authorization), end)
             }
         },
     };
     let returning = authorization.as_ref().and_then(|authorization| Some((return_url(authorization)?, authorization)));
     match returning {
-        Some((url, authorization)) => redirect(&url, authorization.caller_state.as_deref().unwrap_or(state), &end),
+        Some((url, authorization)) => {
+            redirect(&url, authorization.caller_state.as_deref().map_or(state, String::as_str), &end)
+        }
         None => show(&end),
     }
 }
 
 /// The end, written down for whoever opens the address again. If there is one already, that is what counts.
-async fn remembered(app: &App, authorization: &Authorization, hold: &Taken, end: End) -> End {
-    match app.accounts.end_authorization(hold, &end.to_store()).await {
+async fn remembered(app: &App, authorization: &Authorization, taken: &Taken, end: End) -> End {
+    match app.accounts.end_authorization(taken, &end.to_store()).await {
         Ok(Write::Done(())) => end,
         Ok(Write::Refused(used)) => first_end(app, authorization, used).await.unwrap_or(end),
         Err(error) => {
@@ -110,7 +112,7 @@ async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization
     {
         let now = Timestamp::now();
         match used.taken_at {
-            Some(left) if now >= left + AT_WORK => {
+            Some(left) if now >= left + CODE_IS_EXCHANGED_WITHIN => {
                 tracing::warn!("a connection was left without an end, and goes on");
                 answer = app.accounts.take_left_authorization(state, taker, left, now).await?;
             }
@@ -146,7 +148,7 @@ impl End {
     }
 }
 
-async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &Query) -> End {
+async fn finish(app: &App, authorization: &Authorization, taken: &Taken, query: &Query) -> End {
     if let Some(error) = &query.error {
         tracing::info!(error, "the creator did not authorize");
         return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
@@ -160,7 +162,7 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
             return End::Failed(OURS);
         }
     }
-    match link(app, authorization, hold, code, None).await {
+    match link(app, authorization, taken, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
         Err(LinkError::TakenOver) => End::Failed(USED),
         Err(LinkError::OtherBrand) => End::Failed(OTHER_BRAND),
@@ -169,8 +171,7 @@ async fn finish(app: &App, authorization: &Authorization, hold: &Taken, query: &
         Err(LinkError::TikTok(error)) => {
             let log_id = error.log_id().map(LogId::as_str);
             tracing::warn!(%error, tiktok.log_id = log_id, "TikTok did not exchange the code");
-            let rejected = matches!(error.class(), Class::Reauthorise | Class::Final);
-            End::Failed(if rejected { CODE_REJECTED } else { TIKTOK_DOWN })
+            End::Failed(if error.is_code_refused() { CODE_REJECTED } else { TIKTOK_DOWN })
         }
         Err(error) => {
             tracing::error!(%error, "an account could not be connected");

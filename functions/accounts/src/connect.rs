@@ -7,7 +7,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::limits::LONGEST_STATE;
 use slipway_domain::schedule::CONSENT_WITHIN;
-use slipway_domain::{BrandId, TenantId};
+use slipway_domain::{BrandId, Hidden, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, unknown_fields};
@@ -26,7 +26,7 @@ struct Wanted {
     flow: Flow,
     /// The caller's own redirect URI for TikTok; ours if there is none.
     redirect_uri: Option<String>,
-    caller_state: Option<String>,
+    caller_state: Option<Hidden<String>>,
 }
 
 /// Answers with the address of TikTok's page for this connection.
@@ -41,7 +41,7 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
             let warnings = noted.finish(unknown_fields(headers))?;
             let destination = match &wanted.flow {
                 Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
-                Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri)),
+                Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri.as_str())),
             };
             if let Some((field, uri)) = destination {
                 redirect_uris::check(&app, caller.tenant(), field, uri).await?;
@@ -110,16 +110,16 @@ fn read(body: &JsonObject, noted: &mut Diagnostics) -> Wanted {
     for known in std::iter::once(&root).chain(&metadata) {
         noted.unknown(known);
     }
+    let hidden = |text: &str| Hidden(text.to_owned());
     let flow = match proxy {
         Some(_) => Flow::Proxy,
-        None => Flow::Callback { return_to: return_to.map(str::to_owned) },
+        None => Flow::Callback { return_to: return_to.map(hidden) },
     };
-    Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(str::to_owned) }
+    Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(hidden) }
 }
 
 fn bad_redirect(field: &str, why: &str) -> Issue {
-    let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
-    Issue::invalid(field, format!("{field} can't be used: {why}"), cure)
+    Issue::invalid(field, format!("{field} can't be used: {why}"), ReturnUrl::CURE)
 }
 
 /// A key that is restricted to brands connects into one of them.
@@ -166,8 +166,8 @@ mod tests {
     fn both_flows_are_told_apart() {
         let (wanted, warnings) =
             read_json(json!({"platform": "tiktok", "redirect_uri": "https://a.example/x", "state": "s"})).unwrap();
-        assert_eq!(wanted.flow, Flow::Callback { return_to: Some("https://a.example/x".to_owned()) });
-        assert_eq!((wanted.redirect_uri, wanted.caller_state.as_deref()), (None, Some("s")));
+        assert_eq!(wanted.flow, Flow::Callback { return_to: Some("https://a.example/x".to_owned().into()) });
+        assert_eq!((wanted.redirect_uri, wanted.caller_state), (None, Some(Hidden("s".to_owned()))));
         assert!(warnings.is_empty());
 
         let (wanted, _) =

@@ -8,7 +8,7 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
 use slipway_domain::limits::ACCOUNTS_PER_TENANT;
-use slipway_domain::schedule::seconds_until;
+use slipway_domain::schedule::{CODE_IS_EXCHANGED_WITHIN, seconds_until};
 use slipway_domain::{AccountId, LogId};
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
@@ -16,12 +16,11 @@ use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow, NotTaken, Taken};
 use slipway_store::guards::Guard;
-use slipway_tiktok::Class;
 use slipway_tokens::{of_tiktok, tiktok_error};
 use uuid::Uuid;
 
 use crate::fields::{request_expired, required_text, state_mismatch};
-use crate::link::{AT_WORK, LinkError, Linked, link};
+use crate::link::{LinkError, Linked, link};
 use crate::{App, fields, view};
 
 /// An exchange request that makes sense.
@@ -57,7 +56,7 @@ pub(crate) async fn exchange(
     let authorization = match app.accounts.take_authorization(&wanted.state, &taker, now).await? {
         Write::Done(authorization) => authorization,
         Write::Refused(NotTaken::Expired(_)) => {
-            return Err(request_expired("The ten minutes for this connection are over.", wanted.state_field));
+            return Err(request_expired(TOO_LATE, wanted.state_field));
         }
         Write::Refused(NotTaken::Used(_, used)) => {
             if own.guard().is_some() && used.end.is_none() {
@@ -70,13 +69,16 @@ pub(crate) async fn exchange(
         }
         Write::Refused(NotTaken::Unknown) => return Err(state_mismatch(wanted.state_field)),
     };
-    let hold = Taken::by(&taker, &wanted.state);
-    match link(&app, &authorization, &hold, &wanted.code, Some(&own)).await {
+    let in_hand = Taken::by(&taker, &wanted.state);
+    match link(&app, &authorization, &in_hand, &wanted.code, Some(&own)).await {
         Ok(linked) => Ok(json(StatusCode::CREATED, &view::connected(&linked, authorization.caller_state, warnings))),
         Err(LinkError::Repeated(repeated)) => again(&app, &caller, &body, &own.met(repeated)?).await,
         Err(error) => Err(refusal(error)),
     }
 }
+
+/// The time for the creator's consent and for what comes after it is over.
+const TOO_LATE: &str = "The ten minutes for this connection are over.";
 
 /// The answer to a repeated request: the account as it is now. What was taken once is not refused later.
 async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) -> Answer {
@@ -95,7 +97,7 @@ async fn again(app: &App, caller: &Caller, body: &JsonObject, standing: &Guard) 
 /// Refuses a repeated request as long as the first one may still be at work.
 fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorResponse> {
     let Some(taken_at) = taken_at else { return Ok(()) };
-    match seconds_until(taken_at + AT_WORK, now).as_secs() {
+    match seconds_until(taken_at + CODE_IS_EXCHANGED_WITHIN, now).as_secs() {
         0 => Ok(()),
         left => Err(in_progress(left)),
     }
@@ -157,7 +159,7 @@ fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String
 
 fn refusal(error: LinkError) -> ErrorResponse {
     match error {
-        LinkError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::Final) => {
+        LinkError::TikTok(error) if error.is_code_refused() => {
             tracing::info!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "TikTok refused a code");
             let message = "TikTok does not accept this code: it is wrong, used or expired, or was URL-encoded twice. \
                            Start again with POST /v1/accounts/connect.";
@@ -190,5 +192,17 @@ fn refusal(error: LinkError) -> ErrorResponse {
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),
         LinkError::Raced | LinkError::Repeated(_) | LinkError::TakenOver => ErrorResponse::internal(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_domain::schedule::CONSENT_WITHIN;
+
+    use super::*;
+
+    #[test]
+    fn whoever_is_too_late_reads_how_long_there_was() {
+        assert_eq!((CONSENT_WITHIN.as_mins(), TOO_LATE.contains("ten minutes")), (10, true));
     }
 }

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_domain::{AccountId, LogId};
 use slipway_http::repeat::Repeatable;
-use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile, Taken};
 use slipway_store::guards::Repeated;
 use slipway_store::{StoreError, Write};
-use slipway_tiktok::{Class, Client, Grant, Scope};
-use slipway_tokens::seal_grant;
+use slipway_tiktok::{Client, Grant, Scope};
+use slipway_tokens::{granted, seal_grant};
 use slipway_vault::VaultError;
 use uuid::Uuid;
 
@@ -19,13 +18,8 @@ use crate::App;
 
 /// What a creator's profile may take; the account is connected without it.
 const PROFILE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often TikTok is asked for the tokens when it fails.
-const ATTEMPTS: u32 = 3;
 /// How often a race between connections of one user is run again.
 const RACES: u32 = 5;
-
-/// How long after an authorization was taken its taker may still be at work: no invocation lasts longer.
-pub(crate) const AT_WORK: SignedDuration = SignedDuration::from_secs(30);
 
 /// A connected account.
 #[derive(Debug)]
@@ -132,24 +126,9 @@ async fn exchange(
     code: &SecretString,
     redirect_uri: &str,
 ) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
-    let mut attempt = 1;
-    loop {
-        let asked_at = Timestamp::now();
-        match tiktok.exchange_code(code, redirect_uri).await {
-            Ok(grant) => return Ok((grant, asked_at)),
-            // A time-out was long enough; the creator's browser is waiting.
-            Err(error) if attempt < ATTEMPTS && error.http_status().is_some() && short_fault(&error) => {
-                tracing::info!(%error, attempt, "TikTok did not exchange the code, asking again");
-                tokio::time::sleep(Duration::from_millis(200) + full_jitter(Duration::from_millis(400))).await;
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn short_fault(error: &slipway_tiktok::Error) -> bool {
-    matches!(error.class(), Class::After(wait) if wait <= Duration::from_secs(5))
+    // A time-out was long enough; the creator's browser is waiting.
+    let has_answered = |error: &slipway_tiktok::Error| error.http_status().is_some();
+    granted(|| tiktok.exchange_code(code, redirect_uri), has_answered).await
 }
 
 /// Who the creator is, as far as the grant allows to know. The account does not depend on it.

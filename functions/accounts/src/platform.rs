@@ -4,11 +4,13 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::lifetimes::CREATOR_INFO_IS_KEPT;
+use slipway_domain::limits::VIDEOS_PER_PAGE;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_store::accounts::{AccountRecord, Profile, Question, SyncedVideos};
-use slipway_tiktok::{MAX_VIDEOS_PER_PAGE, Scope, UserInfo, Video};
-use slipway_tokens::{CallError, KEPT, MayAsk};
+use slipway_tiktok::{Scope, UserInfo, Video};
+use slipway_tokens::{CallError, MayAsk};
 
 use crate::accounts::find;
 use crate::{App, view};
@@ -32,7 +34,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Pa
 pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     let lately = |account: &AccountRecord, now: Timestamp| {
-        account.synced_at.filter(|synced_at| now.duration_since(*synced_at) < KEPT)
+        account.synced_at.filter(|synced_at| now.duration_since(*synced_at) < CREATOR_INFO_IS_KEPT)
     };
     let account = match app.tokens.ask_alone(&account, Question::Sync, lately).await.map_err(ApiError::from)? {
         MayAsk::Known(at) => return Ok(json(StatusCode::OK, &view::synced(&account, at, missing(&account)))),
@@ -59,7 +61,7 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
     let now = Timestamp::now();
     let shown: Vec<_> = videos.into_iter().map(view::video).collect();
     let json_text = serde_json::to_string(&shown).map_err(|error| ErrorResponse::internal(&error))?;
-    let videos = SyncedVideos { json: json_text, synced_at: now };
+    let videos = SyncedVideos { json: json_text.into(), synced_at: now };
     if !app.accounts.keep_synced(&account, &profile, &videos).await?.is_done() {
         return Err(gone(&account));
     }
@@ -73,8 +75,7 @@ async fn latest(app: &App, account: &AccountRecord) -> Result<(UserInfo, Vec<Vid
     if !account.has_scope(&Scope::VideoList) {
         return Ok((user, Vec::new()));
     }
-    let page =
-        app.tokens.call(account, async |token| tiktok.video_list(&token, None, MAX_VIDEOS_PER_PAGE).await).await?;
+    let page = app.tokens.call(account, async |token| tiktok.video_list(&token, None, VIDEOS_PER_PAGE).await).await?;
     Ok((user, page.videos))
 }
 

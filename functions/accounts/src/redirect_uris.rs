@@ -44,10 +44,9 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
         let mut noted = Diagnostics::default();
         let issues = &mut noted.issues;
         let root = Fields::root(&request.body.object);
-        let cure = "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
-        let uri = required_text(&root, "uri", cure, issues);
+        let uri = required_text(&root, "uri", ReturnUrl::CURE, issues);
         if let Some(Err(why)) = uri.map(ReturnUrl::parse) {
-            issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), cure));
+            issues.push(Issue::invalid("uri", format!("uri can't be used: {why}"), ReturnUrl::CURE));
         }
         let label = root.short_text("label", "Send a shorter one.", issues);
         noted.unknown(&root);

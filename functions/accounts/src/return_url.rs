@@ -1,14 +1,18 @@
 //! The caller's page, to which a creator returns.
 
-use slipway_domain::is_loopback;
 use slipway_domain::limits::{LONGEST_REDIRECT_URI, LONGEST_RETURN_URL};
+use slipway_domain::{Hidden, is_loopback};
 use url::Url;
 
 /// An address that we are willing to send a browser, and with it a result, to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ReturnUrl(Url);
+pub(crate) struct ReturnUrl(Hidden<Url>);
 
 impl ReturnUrl {
+    /// What to send instead of an address that is not taken.
+    pub(crate) const CURE: &'static str =
+        "Send an absolute https address without a fragment, such as https://app.example.com/connected.";
+
     /// Takes an absolute https address, or http on this machine for development. On refusal says why.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST_RETURN_URL {
@@ -31,7 +35,7 @@ impl ReturnUrl {
         if url.fragment().is_some() {
             return Err("it must not have a fragment (#)".to_owned());
         }
-        Ok(Self(url))
+        Ok(Self(Hidden(url)))
     }
 
     /// Takes an address that TikTok itself is to redirect to; its rules for redirect URIs are narrower.
@@ -50,7 +54,8 @@ impl ReturnUrl {
 
     /// The address with these parameters behind its own.
     pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> Url {
-        let mut url = self.0.clone();
+        let Self(Hidden(url)) = self;
+        let mut url = url.clone();
         url.query_pairs_mut().extend_pairs(parameters);
         url
     }

@@ -27,7 +27,7 @@ pub(crate) fn begun(begun: &Begun, warnings: Vec<String>) -> ConnectionBegun {
     ConnectionBegun {
         auth_url: begun.auth_url.to_string().into(),
         state: match (&begun.authorization.flow, &begun.authorization.caller_state) {
-            (store::Flow::Callback { .. }, Some(own)) => own.clone(),
+            (store::Flow::Callback { .. }, Some(Hidden(own))) => own.clone(),
             _ => begun.state.clone(),
         }
         .into(),
@@ -38,7 +38,7 @@ pub(crate) fn begun(begun: &Begun, warnings: Vec<String>) -> ConnectionBegun {
 }
 
 /// An account that was connected by a code, with the caller's own state: TikTok's redirect had only ours.
-pub(crate) fn connected(linked: &Linked, state: Option<String>, mut warnings: Vec<String>) -> AccountConnected {
+pub(crate) fn connected(linked: &Linked, state: Option<Hidden<String>>, mut warnings: Vec<String>) -> AccountConnected {
     warnings.extend(linked.missing.iter().map(|missing| missing.consequence().to_owned()));
     let account = &linked.account;
     AccountConnected {
@@ -49,13 +49,13 @@ pub(crate) fn connected(linked: &Linked, state: Option<String>, mut warnings: Ve
         id: account.id.clone(),
         name: name(account).to_owned(),
         status: status(account),
-        state: state.map(Hidden),
+        state,
         missing_scopes: scopes(&linked.missing),
         warnings,
     }
 }
 
-/// A creator who can't post at the moment. What TikTok said before is shown, if there is any; it may be out of date.
+/// A creator who can't post at the moment. What TikTok reported before is shown, if any; it may be out of date.
 pub(crate) fn can_not_post(
     account: &AccountRecord,
     before: Option<CreatorView>,

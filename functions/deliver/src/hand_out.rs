@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use slipway_contract::queue::{DeliveryMessage, Share};
-use slipway_domain::{Reach, TenantId};
+use slipway_domain::{Hidden, Reach, TenantId};
 use slipway_store::StoreError;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::DeliveryRecord;
@@ -32,7 +32,7 @@ struct Change {
 #[serde(rename_all = "PascalCase")]
 struct Item {
     sequence_number: String,
-    new_image: Option<Value>,
+    new_image: Option<Hidden<Value>>,
 }
 
 impl Deliver {
@@ -41,7 +41,7 @@ impl Deliver {
     pub(crate) async fn hand_out(&self, changes: Changes, now: Timestamp) -> Vec<String> {
         let mut entries = Vec::new();
         for change in changes.records {
-            let Item { sequence_number, new_image: Some(image) } = change.dynamodb else { continue };
+            let Item { sequence_number, new_image: Some(Hidden(image)) } = change.dynamodb else { continue };
             match LogEntry::from_image(image) {
                 Ok(entry) if entry.kind.is_delivered() => entries.push((sequence_number, entry)),
                 Ok(_) => {}

@@ -26,7 +26,7 @@ use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_store::slots::Slots;
 use slipway_store::{StoreError, Write};
-use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
+use slipway_worker::{About, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
 use crate::attempt::{Tried, attempt};
 use crate::claim::{Claim, Claimed};
@@ -123,17 +123,8 @@ impl Importer {
         let ImportMessage { tenant, media } = &message;
         tracing::info!(tenant.id = %tenant, media.id = %media, "a message for an import");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
-        match Box::pin(self.run(&message, receipt, deadline)).await {
-            Ok(handled) => handled,
-            Err(StepError::Fenced) => {
-                tracing::info!(media.id = %media, "another worker took over, or the media is gone; leaving");
-                Handled::Done
-            }
-            Err(error) => {
-                tracing::warn!(media.id = %media, %error, "step failed; the message comes back");
-                Handled::Again(AFTER_FAULT)
-            }
-        }
+        let stepped = Box::pin(self.run(&message, receipt, deadline)).await;
+        Handled::at_end(stepped, |error| matches!(error, StepError::Fenced), About::media(media.as_str()))
     }
 
     async fn run(&self, message: &ImportMessage, receipt: &str, deadline: Deadline) -> Result<Handled, StepError> {
@@ -154,7 +145,7 @@ impl Importer {
             return Ok(Handled::Done);
         }
         let Some(claimed) = Claimed::take(&self.media, &media, self.claim_time).await? else {
-            return Ok(Handled::Again(Duration::from_secs(1)));
+            return Ok(Handled::SOON);
         };
         let received = Received { queue: &self.imports, receipt };
         let claim = Claim::new(claimed, received, self.claim_time, deadline).await;

@@ -32,7 +32,7 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
             reason(
                 ReasonCode::ImportUnreachable,
                 "the server could not be reached: its name, its port or its certificate",
-                "See whether a browser can open the address, then import it again.",
+                OPEN_IT,
             ),
             None,
         ),
@@ -94,6 +94,8 @@ pub(crate) fn no_room(no_room: &NoRoom) -> MediaReason {
     no_room.reason(AFTER_DELETING)
 }
 
+/// What to do where nothing answers at the address, or nothing is there.
+const OPEN_IT: &str = "See whether a browser can open the address, then import it again.";
 /// What to do where there is no room.
 const AFTER_DELETING: &str = "Delete media that you no longer need, then import it again.";
 
@@ -122,7 +124,7 @@ fn unexpected_status(status: u16) -> MediaReason {
         401 | 403 => {
             ("may not be read by everybody", "Send an address that needs no login; a signed link may have ended.")
         }
-        404 | 410 => ("is not there", "See whether a browser can open the address, then import it again."),
+        404 | 410 => ("is not there", OPEN_IT),
         _ => ("can't be had", "Ask whoever runs that server, then import the file again."),
     };
     MediaReason {

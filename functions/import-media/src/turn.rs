@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
-use slipway_domain::schedule::IMPORT_CALL_LOST;
+use slipway_domain::schedule::{IMPORT_CALL_LOST, SLOT_OUTLASTS_IT_BY};
 use slipway_domain::{Reach, TenantId};
 use slipway_store::media::{MediaRecord, MediaState};
 use slipway_store::slots::{Member, SlotLine, SlotTurn, imports_of};
@@ -23,12 +23,11 @@ impl Importer {
     /// Takes the import's slots, or has it wait in line. A worker that dies keeps them until its end; whoever goes on
     /// with the same import has them, too.
     pub(crate) async fn take_turn(&self, media: &MediaRecord, deadline: Deadline) -> Result<bool, StepError> {
-        let message = ImportMessage { tenant: media.tenant.clone(), media: media.id.clone() };
-        let note = serde_json::to_string(&message).unwrap_or_default();
+        let note = serde_json::to_string(&media.import_message()).unwrap_or_default();
         let member = Member { name: media.id.to_string(), note };
         // One that waits for its server holds its tenant's slot all the while.
         let left = SignedDuration::try_from(deadline.left()).unwrap_or(IMPORT_CALL_LOST);
-        let until = Timestamp::now() + left.max(IMPORT_CALL_LOST) + SignedDuration::from_mins(5);
+        let until = Timestamp::now() + left.max(IMPORT_CALL_LOST) + SLOT_OUTLASTS_IT_BY;
         for line in self.lines(media) {
             match self.slots.take(&line, &member, until).await? {
                 SlotTurn::Now(next) => drop(self.call(&line, next).await?),

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Issue, no_issues};
+use slipway_domain::limits::LONGEST_TOOL_WAIT;
 use url::form_urlencoded::Serializer;
 
 use crate::inside::Question;
@@ -17,8 +18,6 @@ pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency_key";
 pub(crate) const DRY_RUN: &str = "dry_run";
 /// How long to wait for an end.
 pub(crate) const WAIT_SECONDS: &str = "wait_seconds";
-/// The longest that a call may be asked to wait. An answer must be there when API Gateway gives up, after 30 s.
-pub(crate) const LONGEST_WAIT: u64 = 20;
 
 /// What an agent wants of a tool. Nothing prints it: it holds what callers say.
 pub(crate) struct Wanted {
@@ -44,10 +43,10 @@ impl Wanted {
         }
         let is_dry = tool.dry_run.is_some() && fields.flag(DRY_RUN, &mut issues).unwrap_or_default();
         let seconds = tool.waits_while.and_then(|_| fields.count(WAIT_SECONDS, &mut issues)).unwrap_or_default();
-        if seconds > LONGEST_WAIT {
+        if seconds > LONGEST_TOOL_WAIT {
             let message = format!("{WAIT_SECONDS} is {seconds}");
-            let cure = format!("Wait for at most {LONGEST_WAIT} s, and call the tool again.");
-            issues.push(Issue::invalid(WAIT_SECONDS, message, cure).compared(seconds, LONGEST_WAIT));
+            let cure = format!("Wait for at most {LONGEST_TOOL_WAIT} s, and call the tool again.");
+            issues.push(Issue::invalid(WAIT_SECONDS, message, cure).compared(seconds, LONGEST_TOOL_WAIT));
         }
         let key = if tool.is_keyed { fields.text(IDEMPOTENCY_KEY, &mut issues) } else { None };
         // Whoever sends a blank one believes to be safe.

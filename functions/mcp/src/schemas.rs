@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
-use slipway_domain::limits::LONGEST_KEY;
+use slipway_domain::limits::{LONGEST_KEY, LONGEST_TOOL_WAIT};
 use slipway_domain::repeats::KEY_STANDS;
 
-use crate::arguments::{DRY_RUN, IDEMPOTENCY_KEY, LONGEST_WAIT, WAIT_SECONDS};
+use crate::arguments::{DRY_RUN, IDEMPOTENCY_KEY, WAIT_SECONDS};
 use crate::tool::{Tool, Verb};
 
 /// The description of the API. Read when the tools are listed for the first time; calls do without.
@@ -61,7 +61,7 @@ pub(crate) fn input(tool: &Tool) -> Arc<Map<String, Value>> {
     if tool.waits_while.is_some() {
         let mut schema = described("integer", "How long the call may wait for an end. 0 waits for nothing.");
         schema["minimum"] = 0.into();
-        schema["maximum"] = LONGEST_WAIT.into();
+        schema["maximum"] = LONGEST_TOOL_WAIT.into();
         taken.add(WAIT_SECONDS, schema, false);
     }
     for (name, _) in tool.needs {

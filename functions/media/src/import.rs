@@ -7,7 +7,6 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::fields::Fields;
-use slipway_contract::queue::ImportMessage;
 use slipway_contract::{ApiError, Diagnostics, Issue};
 use slipway_domain::MediaId;
 use slipway_domain::media::shown_name;
@@ -46,8 +45,7 @@ pub(crate) async fn import(
         return again(&app, &caller, &body, &quota::not_put(&own, why)?).await;
     }
     tracing::info!(media.id = %record.id, host = url.host(), "import accepted");
-    let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
-    if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+    if let Err(error) = app.imports.send(record.tenant.as_str(), &record.import_message(), Duration::ZERO).await {
         tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
     }
     accepted(&app, &record, warnings).await

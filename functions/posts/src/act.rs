@@ -93,7 +93,7 @@ impl Act {
             let post = found?;
             let own = own.makes(post.post.id.as_str());
             let Decided { commit, status, body } = decision.decide(app, self, &post, now).await?;
-            let Some(mut commit) = commit else { return Ok(json_text(status, body.0)) };
+            let Some(mut commit) = commit else { return Ok(json_text(status, body)) };
             let kept = if status == success { own.keep(&body)? } else { own.keep_as(status, &body)? };
             if let Some(guard) = kept {
                 commit.guards.insert(0, guard);
@@ -105,7 +105,7 @@ impl Act {
                 Write::Done(()) => {
                     tracing::info!(post.id = %post.post.id, "a caller changed a post");
                     join(write::hand_over(app, &commit), write::give_back(app, &post, &commit)).await;
-                    return Ok(json_text(status, body.0));
+                    return Ok(json_text(status, body));
                 }
                 Write::Refused(NotCommitted::Changed | NotCommitted::PaceChanged(_)) => line::pause(tries).await,
                 Write::Refused(NotCommitted::Repeated(repeated)) => {

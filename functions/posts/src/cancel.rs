@@ -25,7 +25,7 @@ pub(crate) async fn cancel(State(app): State<App>, act: Act) -> Answer {
 
 struct Cancel {
     warnings: Vec<String>,
-    /// Of which accounts TikTok has said that it will give up fetching. To ask it again would be refused.
+    /// Of which accounts TikTok has reported that it will give up fetching. To ask it again would be refused.
     called_off: Mutex<BTreeSet<AccountId>>,
 }
 

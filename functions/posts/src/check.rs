@@ -38,7 +38,7 @@ pub(crate) struct Checked {
     /// The media that is to be made for it, where it was named by its address. Targets of one address share it.
     pub(crate) imports: Vec<MediaRecord>,
     pub(crate) when: When,
-    /// TikTok's log id of what it said about the creator, if it was asked.
+    /// TikTok's log id of what it reported about the creator, if it was asked.
     pub(crate) log_id: Option<LogId>,
     /// Why this account can't publish now although the request is good.
     pub(crate) refused: Option<Failure>,
@@ -96,7 +96,7 @@ pub(crate) struct Noted {
     pub(crate) warnings: Vec<String>,
     /// Targets that get nothing although the others are taken.
     pub(crate) left_out: Vec<LeftOut>,
-    /// What TikTok said about the creators that it was asked about.
+    /// What TikTok reported about the creators that it was asked about.
     pub(crate) creators: BTreeMap<AccountId, CreatorView>,
     /// Whether it was asked: what is wrong whatever the creators say ends the check before.
     pub(crate) asked: bool,

@@ -115,7 +115,7 @@ pub(crate) async fn make(
     };
     tracing::info!(post.id = %id, tenant.id = %caller.tenant(), targets = commit.targets.len(), "post accepted");
     write::hand_over(app, &commit).await;
-    Ok(KnownAnswer::first(status, answer))
+    Ok(KnownAnswer::first(status, answer.into()))
 }
 
 /// Whether the post that an earlier request made is still there.

@@ -20,7 +20,7 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::import::{ImportErrorView, ImportView, ImportedPostView};
 use slipway_contract::post::{TargetErrorCode, ValidationIssue};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
-use slipway_domain::limits::REQUEST_FILE_MAX_BYTES;
+use slipway_domain::limits::{REQUEST_FILE_MAX_BYTES, ROWS_A_REQUEST};
 use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
 use slipway_http::form::{FormFile, MAX_FORM, TooLarge};
@@ -43,8 +43,6 @@ const AT_ONCE: usize = 8;
 /// How long before the deadline no further row is begun: what one may take with a TikTok that hardly answers, and a
 /// second for the answer.
 const ROW_TAKES: std::time::Duration = std::time::Duration::from_secs(12);
-/// How many rows count as one more request.
-const ROWS_A_REQUEST: usize = 10;
 /// The most warnings of rows that are repeated.
 const MAX_WARNINGS: usize = 100;
 /// The longest message about a row, in characters.

@@ -1,22 +1,19 @@
 //! How many posts the caller's plan accepts: the refusal when there are as many, and the headers that tell how many are
 //! left.
 
-use std::time::Duration;
-
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderName;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::POST_DAYS;
+use slipway_domain::plan::{NO_POSTS_ASKED_AGAIN, POST_DAYS};
 use slipway_domain::schedule::seconds_until;
 use slipway_http::auth::Caller;
 use slipway_http::{ErrorResponse, plan_headers};
 
 use crate::App;
 
-const A_DAY: Duration = Duration::from_hours(24);
 const LIMIT: HeaderName = HeaderName::from_static("x-posts-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-posts-remaining");
 
@@ -34,8 +31,7 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
         error.with_next_step("GET /v1/usage")
     };
     let Some(room_at) = room_at else {
-        // Waiting does not help. A 429 names a time all the same: clients that wait for it come rarely.
-        return refused("no posts").with_retryable(false).retry_after(A_DAY.as_secs()).into();
+        return refused("no posts").with_retryable(false).retry_after(NO_POSTS_ASKED_AGAIN.as_secs()).into();
     };
     let wait = seconds_until(room_at, now).as_secs().max(1);
     let posts = if most == 1 { "post" } else { "posts" };

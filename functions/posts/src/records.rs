@@ -27,7 +27,7 @@ pub(crate) fn target(
         brand: Some(target.account.brand_or_default()),
         version: 1,
         due_at: due_at(&state, now).map(Epoch::from),
-        // What TikTok said about the creator is a part of why.
+        // What TikTok reported about the creator is a part of why.
         timeline: vec![TimelineEntry::new(now, &state, note, target.log_id.clone())],
         state,
         content: target.content.clone(),

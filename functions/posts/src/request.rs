@@ -24,6 +24,7 @@ use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
 pub(crate) use self::accounts::unknown as unknown_account;
+pub(crate) use self::content::{no_media, unknown_media};
 pub use when::When;
 
 use self::accounts::AccountName;

@@ -1,7 +1,7 @@
 //! Whether a post, as it stands, allows what a caller wants to do with it: one answer for the routes that do it, and for
 //! whoever shows beforehand what they would say.
 
-use serde::Deserialize as _;
+use serde::Deserialize;
 use serde_json::Value;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::{NotAllowed, PostAct, PostStatus, StateName};
@@ -28,14 +28,8 @@ impl<'a> Standing<'a> {
 
     /// How `GET /v1/posts/{id}` shows it; nothing if this is no post.
     pub fn shown(post: &'a Value) -> Option<Self> {
-        let targets = post["targets"].as_array()?.iter();
-        Some(Self {
-            id: post["id"].as_str()?,
-            status: PostStatus::deserialize(&post["status"]).ok()?,
-            states: targets
-                .map(|target| StateName::deserialize(&target["metadata"]["state"]).ok())
-                .collect::<Option<_>>()?,
-        })
+        let Shown { id, status, targets } = Shown::deserialize(post).ok()?;
+        Some(Self { id, status, states: targets.into_iter().map(|target| target.metadata.state).collect() })
     }
 
     /// Whether the post allows this act of a caller's, whatever the request says besides.
@@ -74,6 +68,24 @@ impl<'a> Standing<'a> {
             .with_status(self.status)
             .with_retryable(false)
     }
+}
+
+/// What is read of a post that is shown.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    id: &'a str,
+    status: PostStatus,
+    targets: Vec<ShownTarget>,
+}
+
+#[derive(Deserialize)]
+struct ShownTarget {
+    metadata: ShownMetadata,
+}
+
+#[derive(Deserialize)]
+struct ShownMetadata {
+    state: StateName,
 }
 
 const NOBODY_KNOWS: &str =

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use jiff::Timestamp;
-use slipway_contract::queue::{ImportMessage, TransferMessage};
+use slipway_contract::queue::TransferMessage;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
 use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{Line, MediaId, TargetState, TenantId};
@@ -102,8 +102,7 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
 /// Tells the workers. A message that can't be sent is no error for the caller: the sweep sends it.
 pub(crate) async fn hand_over(app: &App, written: &Commit) {
     let imports = written.imports.iter().map(async |record| {
-        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
-        if let Err(error) = app.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await {
+        if let Err(error) = app.imports.send(record.tenant.as_str(), &record.import_message(), Duration::ZERO).await {
             tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
         }
     });

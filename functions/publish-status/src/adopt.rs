@@ -106,19 +106,15 @@ async fn is_a_pull(
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Told::Another),
         Err(CallError::Store(error)) => return Err(error.into()),
         Err(error @ (CallError::TikTok(_) | CallError::RefreshPending | CallError::Vault(_))) => {
-            tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not tell about an unknown publish");
+            tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok reports nothing about an unknown publish");
             return Ok(Told::Nothing);
         }
     };
     let is_a_pull = match (report.downloaded_bytes, report.uploaded_bytes) {
         (Some(_), _) => true,
         (None, Some(_)) => false,
-        // TikTok tells neither: an upload of which we do not know can only have lapsed.
-        (None, None) => !matches!(outcome, Outcome::Failed(reason) if !could_not_fetch(reason)),
+        // TikTok reports neither: an upload of which we do not know can only have lapsed.
+        (None, None) => !matches!(outcome, Outcome::Failed(reason) if !reason.is_failed_pull()),
     };
     Ok(if is_a_pull { Told::Pull(report.log_id) } else { Told::Another })
-}
-
-const fn could_not_fetch(reason: &FailReason) -> bool {
-    matches!(reason, FailReason::VideoPullFailed | FailReason::PhotoPullFailed)
 }

@@ -1,11 +1,10 @@
 //! Asking TikTok: the net under its webhooks.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use slipway_contract::queue::StatusCheckMessage;
 use slipway_domain::schedule::{
-    IDS_UNTIL, INBOX_UNTIL, NO_OUTCOME_AFTER, check_net, first_check, is_unknown_for_good, next_check, slow_check,
+    IDS_UNTIL, INBOX_UNTIL, LONGEST_CHECK_PAUSE, NO_OUTCOME_AFTER, REFRESH_AWAITED, check_net, first_check,
+    is_unknown_for_good, next_check, slow_check,
 };
 use slipway_domain::{Event, Evidence, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_runtime::pause::later;
@@ -71,7 +70,7 @@ struct Check {
     now: Timestamp,
 }
 
-/// What TikTok said: a status, or why there is none.
+/// What TikTok reported: a status, or why there is none.
 #[derive(Debug, Clone, Copy)]
 struct Said<'a> {
     what: What<'a>,
@@ -129,7 +128,7 @@ async fn check(
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok does not know this publish");
                 unknown_publish(status, record, (word, error.log_id()), check).await
             }
-            (_, Class::After(delay)) if check.urgent => Ok(Handled::Again(later(delay.min(Duration::from_mins(10))))),
+            (_, Class::After(delay)) if check.urgent => Ok(Handled::Again(later(delay.min(LONGEST_CHECK_PAUSE)))),
             (_, Class::After(_) | Class::Reauthorise | Class::Final | Class::Unknown) => {
                 tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok gives no status");
                 let code = error.code_text().unwrap_or("nothing that can be read");
@@ -139,7 +138,7 @@ async fn check(
         },
         // Without a token there is only the webhook; the 24 hours run on.
         Err(CallError::ReconnectRequired { .. } | CallError::Gone) => check_again(status, record, None, check).await,
-        Err(CallError::RefreshPending) => Ok(Handled::Again(Duration::from_secs(3))),
+        Err(CallError::RefreshPending) => Ok(Handled::Again(REFRESH_AWAITED)),
         Err(CallError::Store(error)) => Err(error.into()),
         Err(CallError::Vault(error)) => {
             tracing::error!(%error, "the account's token does not open");
@@ -175,7 +174,7 @@ async fn check_again(
     let pause = next_check(first_check(status.first_check, record.tenant.mode(), record.size_bytes()), number);
     change.due_at = check_net(pause, now);
     if !status.posts.change(&record, change).await?.is_done() {
-        return Ok(Handled::Again(Duration::from_secs(1))); // a conflict: check what it is now
+        return Ok(Handled::SOON); // a conflict: check what it is now
     }
     let next = StatusCheckMessage { target: record.target(), look: number.saturating_add(1) };
     status.status_checks.send(record.tenant.as_str(), &next, later(pause)).await?;
@@ -225,6 +224,6 @@ async fn no_outcome(
             Handled::Done
         }
         Write::Refused(NotAdvanced::Refused(_)) => Handled::Done,
-        Write::Refused(NotAdvanced::Conflict(_)) => Handled::Again(Duration::from_secs(1)),
+        Write::Refused(NotAdvanced::Conflict(_)) => Handled::SOON,
     })
 }

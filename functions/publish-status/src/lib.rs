@@ -22,7 +22,7 @@ use slipway_store::events::Events;
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
 use slipway_store::{Conflict, Epoch, Stale, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
-use slipway_worker::{AFTER_FAULT, Handled};
+use slipway_worker::{About, Handled};
 
 config! {
     /// What template.yaml tells this function.
@@ -127,14 +127,17 @@ impl PublishStatus {
 
     /// Works on one message of either queue, as of `now`.
     pub async fn step(&self, message: Message, record: &SqsMessage, now: Timestamp) -> Handled {
-        let done = match &message {
-            Message::Check(check) => ask::step(self, check, now).await,
-            Message::Notification(message) => notification::step(self, message, receive_count(record), now).await,
+        let (stepped, about) = match &message {
+            Message::Check(check) => {
+                let about = About::target(check.target.post.as_str(), check.target.account.as_str());
+                (ask::step(self, check, now).await, about)
+            }
+            Message::Notification(message) => {
+                (notification::step(self, message, receive_count(record), now).await, About::default())
+            }
         };
-        done.unwrap_or_else(|error| {
-            tracing::warn!(%error, ?message, "step failed; the message comes back");
-            Handled::Again(AFTER_FAULT)
-        })
+        // These steps claim nothing, so that nobody takes over.
+        Handled::at_end(stepped, |_| false, about)
     }
 
     /// Brings an outcome into the target, over and over while others write first. Late and repeated outcomes change

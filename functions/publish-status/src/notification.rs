@@ -1,11 +1,9 @@
 //! What TikTok's webhooks say. They come at least once, in no order, and may overtake our own writes.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
-use slipway_domain::schedule::webhook_pause;
+use slipway_domain::schedule::{ADOPTED_WITHIN, webhook_pause};
 use slipway_domain::{EventType, OpenId, Outcome, PublishId, Reach, ReconnectReason, StatusWord, TargetState};
 use slipway_runtime::metric;
 use slipway_store::accounts::AccountStatus;
@@ -97,7 +95,7 @@ async fn keep(
             accounts: vec![account.clone()],
             at,
         };
-        let data = TikTokEventData { account_id: account, name: name.to_owned(), content: content.clone() };
+        let data = TikTokEventData { account_id: account, name: name.to_owned(), content: content.clone().into() };
         status.events.append(&LogEntry::new(tenant, &occasion, happened, &data)?).await?;
     }
     Ok(())
@@ -201,7 +199,7 @@ async fn reported(
             }
             match adopt::adopted(status, publish_id, user.as_ref(), &outcome, event, now).await? {
                 Adopted::By(record) => *record,
-                Adopted::Later => return Ok(Handled::Again(Duration::from_secs(20))),
+                Adopted::Later => return Ok(Handled::Again(ADOPTED_WITHIN)),
                 Adopted::ByNobody => {
                     tracing::warn!(tiktok.publish_id = %publish_id, name, "a webhook about a publish that is not ours");
                     return Ok(Handled::Done);

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::schedule::TOKENS_AHEAD;
 use slipway_domain::{AccountId, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::posts::Posts;
 
-/// How far ahead posts are looked for: three runs, so that one that fails leaves two.
-const AHEAD: SignedDuration = SignedDuration::from_mins(15);
 /// The most targets that are read, a shard. What is beyond them renews its token when it is used.
 const MOST: usize = 1_000;
 
 /// The accounts of posts that are due soon, and how much could not be read. A post that is handed over already is not
 /// among them: its worker renews the token by itself.
 pub(crate) async fn accounts(posts: &Posts, now: Timestamp) -> (BTreeSet<(TenantId, AccountId)>, usize) {
-    match posts.beginning(now + AHEAD, MOST).await {
+    match posts.beginning(now + TOKENS_AHEAD, MOST).await {
         Ok(due) => (due.into_iter().filter_map(|target| Some((target.tenant?, target.account))).collect(), 0),
         Err(error) => {
             tracing::error!(%error, "posts that are due soon could not be read");
@@ -26,5 +25,5 @@ pub(crate) async fn accounts(posts: &Posts, now: Timestamp) -> (BTreeSet<(Tenant
 
 /// Whether the account's access token may end before its post is due.
 pub(crate) fn ends_before(account: &AccountRecord, now: Timestamp) -> bool {
-    account.status == AccountStatus::Active && account.tokens.access_expires_at <= now + AHEAD
+    account.status == AccountStatus::Active && account.tokens.access_expires_at <= now + TOKENS_AHEAD
 }

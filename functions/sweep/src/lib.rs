@@ -12,7 +12,7 @@ use futures_util::future::{join_all, try_join};
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::{StatusCheckMessage, TransferMessage};
-use slipway_domain::schedule::{GRACE, requeue_pause, seconds_until};
+use slipway_domain::schedule::{GRACE, POSTS_AHEAD, requeue_pause, seconds_until};
 use slipway_domain::{AccountId, PostId, Worker};
 use slipway_media::MediaConfig;
 use slipway_queue::{Queue, QueueError};
@@ -99,9 +99,6 @@ pub struct Swept {
 
 /// How many targets of each shard one run reads of a backlog: a few megabytes of keys.
 const MOST: usize = 2_500;
-/// How long before its time the message about a target is sent, delayed until then. Five runs come in that time, so that
-/// as many posts as that many runs can hand over may have the same second.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// How many groups of targets are worked on at once.
 const GROUPS_AT_ONCE: usize = 10;
 
@@ -142,7 +139,7 @@ impl Sweep {
     /// run goes on.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Swept, StoreError> {
         let started = Instant::now();
-        let (begins, late) = try_join(self.posts.beginning(now + AHEAD, MOST), self.posts.due(now, MOST)).await?;
+        let (begins, late) = try_join(self.posts.beginning(now + POSTS_AHEAD, MOST), self.posts.due(now, MOST)).await?;
         let times = times(&begins, now);
         let begins = begins.into_iter().zip(times).map(|(target, at)| Due::Begins(target, at));
         let due = in_order(late.into_iter().map(Due::IsLate).chain(begins));

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use slipway_contract::queue::ImportMessage;
 use slipway_domain::schedule::{IMPORT_CHECKED_AGAIN, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN};
 use slipway_domain::{MediaId, Reach, TenantId};
 use slipway_media::{Bucket, remove, uses};
@@ -92,8 +91,7 @@ impl MediaSweep {
     async fn requeue_import(&self, record: &MediaRecord, now: Timestamp) -> Result<(), CheckError> {
         // A message about media that is gone does no harm.
         self.media.put_off(&record.tenant, &record.id, now + IMPORT_CHECKED_AGAIN).await?.either_way();
-        let message = ImportMessage { tenant: record.tenant.clone(), media: record.id.clone() };
-        self.imports.send(record.tenant.as_str(), &message, Duration::ZERO).await?;
+        self.imports.send(record.tenant.as_str(), &record.import_message(), Duration::ZERO).await?;
         tracing::info!(media.id = %record.id, "an import is requeued");
         Ok(())
     }

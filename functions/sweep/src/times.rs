@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use slipway_domain::AccountId;
 use slipway_domain::limits::INITS_PER_MINUTE;
 use slipway_domain::schedule::BY_MESSAGE;
+use slipway_domain::{AccountId, Window};
 use slipway_store::posts::DueTarget;
 
-/// So many of an account may begin in the same minute.
+/// So many of an account may begin within [`Window::Minute`].
 const AT_ONCE: usize = INITS_PER_MINUTE as usize;
 
 /// How many seconds lie between two that have no room, before they wrap around: as odd as it is, all seconds are used.
@@ -26,7 +26,7 @@ pub(crate) fn times(targets: &[DueTarget], now: Timestamp) -> Vec<Timestamp> {
         let before = before.entry(&target.account).or_default();
         let own = target.at.as_second().max(now);
         let sixth_before = before.len().checked_sub(AT_ONCE).and_then(|index| before.get(index));
-        let at = sixth_before.map_or(own, |at| own.max(at + 60));
+        let at = sixth_before.map_or(own, |at| own.max(at + Window::Minute.seconds()));
         before.push(at);
         // There is no room for so many anyway. They are only kept from coming all at once.
         let spread = i64::try_from(before.len()).unwrap_or_default() * STRIDE % (last - own).max(1);
@@ -58,15 +58,15 @@ mod tests {
     }
 
     #[test]
-    fn of_one_account_six_come_each_minute_and_others_do_not_wait_for_it() {
+    fn of_one_account_six_come_in_a_window_and_others_do_not_wait_for_it() {
         let mut targets: Vec<_> = (0..14).map(|_| due("acc_1", 100)).collect();
         targets.push(due("acc_2", 100));
         let mut expected = vec![100; 6];
-        expected.extend([160; 6]);
-        expected.extend([220, 220, 100]);
+        expected.extend([170; 6]);
+        expected.extend([240, 240, 100]);
         assert_eq!(seconds(&targets, 40), expected);
         // Who stands in the account's line has a place each, which is kept.
-        let places: Vec<_> = (0..30).map(|n| due("acc_1", 100 + 10 * n)).collect();
+        let places: Vec<_> = (0..30).map(|n| due("acc_1", 100 + 12 * n)).collect();
         assert_eq!(seconds(&places, 40), places.iter().map(|place| place.at.as_second()).collect::<Vec<_>>());
     }
 

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::queue::Share;
-use slipway_domain::schedule::seconds_until;
+use slipway_domain::schedule::{DELIVERIES_AHEAD, seconds_until};
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_queue::Queue;
 use slipway_store::webhooks::{DueDelivery, Webhooks};
@@ -23,14 +23,12 @@ pub struct WebhookSweep {
 
 /// How many deliveries of each shard one run reads of a backlog.
 const MOST: usize = 2_500;
-/// How long before its time a message is sent.
-const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 
 impl WebhookSweep {
     /// Hands over what is due, or will be before the next run. The tenants take turns. Begins nothing after `deadline`;
     /// the next run goes on. Answers how many messages were sent.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<usize, StoreError> {
-        let due = self.webhooks.due(now + AHEAD, MOST).await?;
+        let due = self.webhooks.due(now + DELIVERIES_AHEAD, MOST).await?;
         let found = due.len();
         let due = in_turns(due, |due| due.tenant.to_string());
         let mut sent = 0;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use slipway_domain::schedule::{pause_is_checked, upload_rest};
+use slipway_domain::schedule::{WHOLE_UPLOAD_ASKED_AGAIN, pause_is_checked, upload_rest};
 use slipway_domain::{Chain, Event, Progress, TargetState};
 use slipway_runtime::pause::{full_jitter, later};
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 
 use crate::answer::{self, Next};
 use crate::claim::Claim;
@@ -20,11 +20,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     let TargetState::Uploading { upload_url, expires_at, plan, sent, .. } = claim.record().state.clone() else {
         return Ok(Step::Next);
     };
-    let context = Context {
-        tenant: claim.record().tenant.clone(),
-        owner: claim.record().account.clone().into(),
-        purpose: Purpose::UploadUrl,
-    };
+    let context = Context::of_upload_url(&claim.record().tenant, &claim.record().account);
     let url = transfer.vault.open(&context, &upload_url).await?;
     let tiktok = transfer.tiktok.of(&claim.record().tenant);
     let url = tiktok.upload_url(url.expose_secret()).map_err(|error| StepError::TikTok(Chain::of(error)))?;
@@ -71,11 +67,10 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             return rest(claim, expires_at).await;
         }
     }
-    // By our count everything is sent, yet TikTok never said 201. Its status says whether it agrees.
+    // By our count everything is sent, yet TikTok never answered 201. Its status says whether it agrees.
     resume::ask(transfer, claim).await?;
-    let pause = Duration::from_secs(5);
-    claim.again(pause, "TikTok has not said that it has every byte; asking again").await?;
-    Ok(Step::Again(pause))
+    claim.again(WHOLE_UPLOAD_ASKED_AGAIN, "TikTok has not said that it has every byte; asking again").await?;
+    Ok(Step::Again(WHOLE_UPLOAD_ASKED_AGAIN))
 }
 
 /// Before the last chunk, with which the post may be on its way: notes that it may have been sent, if nobody has.

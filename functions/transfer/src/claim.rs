@@ -207,13 +207,13 @@ impl<'a> Target<'a> {
         self.seen.notes.push(Note::new(Timestamp::now(), what, log_id));
     }
 
-    /// Remembers what TikTok's status said, for the next write.
+    /// Remembers the status that TikTok reported, for the next write.
     pub(crate) fn saw_status(&mut self, status: StatusWord, log_id: Option<&LogId>) {
         self.saw(format!("TikTok says {status}"), log_id);
         self.seen.status = Some(status);
     }
 
-    /// What TikTok's status said last.
+    /// The last status that TikTok reported.
     pub(crate) fn last_status(&self) -> Option<&StatusWord> {
         self.seen.status.as_ref().or(self.record.tiktok_status.as_ref())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use slipway_domain::schedule::REFRESH_AWAITED;
 use slipway_domain::{DeferReason, Failure};
 use slipway_store::accounts::AccountRecord;
 use slipway_tokens::CallError;
@@ -10,9 +11,6 @@ use crate::advice::{Advice, advice};
 use crate::claim::Claim;
 use crate::defer::defer;
 use crate::{Step, Stop, Transfer, line};
-
-/// When to ask again whether another process has renewed the account's tokens.
-const REFRESHING: Duration = Duration::from_secs(3);
 
 /// Lets the target wait, or ends it, as the failure demands. `pause` and `why` are for faults that pass.
 pub(crate) async fn follow(
@@ -30,7 +28,7 @@ pub(crate) async fn follow(
             Advice::Wait(delay, why) => line::refused(transfer, claim, account, delay, why, &error).await,
             Advice::GiveUp(failure) => claim.abandon(failure, error.log_id()).await,
         },
-        CallError::RefreshPending if why.nothing_was_begun() => defer(claim, REFRESHING, why, &error, None).await,
+        CallError::RefreshPending if why.nothing_was_begun() => defer(claim, REFRESH_AWAITED, why, &error, None).await,
         CallError::RefreshPending | CallError::Store(_) | CallError::Vault(_) => {
             defer(claim, pause, why, &error, None).await
         }

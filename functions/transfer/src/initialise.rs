@@ -10,7 +10,7 @@ use slipway_domain::{ChunkPlan, Content, DeferReason, Event, Failure, Reach, Tar
 use slipway_runtime::pause::full_jitter;
 use slipway_tiktok::{Error, Init};
 use slipway_tokens::CallError;
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 
 use crate::claim::Claim;
 use crate::failed_call::passes;
@@ -98,11 +98,7 @@ async fn store(
     plan: ChunkPlan,
     issued_at: Timestamp,
 ) -> Result<Step, Stop> {
-    let context = Context {
-        tenant: claim.record().tenant.clone(),
-        owner: claim.record().account.clone().into(),
-        purpose: Purpose::UploadUrl,
-    };
+    let context = Context::of_upload_url(&claim.record().tenant, &claim.record().account);
     let sealed = transfer.vault.seal(&context, &init.upload_url.expose().to_owned().into()).await?;
     let event = Event::InitAccepted {
         publish_id: init.publish_id.clone(),

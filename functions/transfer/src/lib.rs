@@ -17,9 +17,9 @@ mod source;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::queue::{StatusCheckMessage, TargetRef, TransferMessage};
-use slipway_domain::schedule::{MESSAGE_COMES_EARLY, first_check, has_run_out, own_time};
+use slipway_domain::schedule::{MESSAGE_COMES_EARLY, first_check, has_run_out, own_time, seconds_until};
 use slipway_domain::{Chain, PaceLimits, TargetState};
 use slipway_media::{Bucket, PullDomain, S3Error, TestPullBase};
 use slipway_queue::{Queue, QueueError};
@@ -33,7 +33,7 @@ use slipway_store::media::Media;
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_tokens::{CallError, PaceConfig, Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
-use slipway_worker::{AFTER_FAULT, ClaimTime, Deadline, Handled, Received, wait_for_claim};
+use slipway_worker::{About, ClaimTime, Deadline, Handled, Received, wait_for_claim};
 
 use crate::claim::{Claim, Target};
 
@@ -191,17 +191,9 @@ impl Transfer {
         let TargetRef { tenant, post, account } = &message.target;
         tracing::info!(tenant.id = %tenant, post.id = %post, account.id = %account, "a message for a target");
         let receipt = record.receipt_handle.as_deref().unwrap_or_default();
-        match self.run(&message.target, receipt, deadline).await {
-            Ok(handled) => handled,
-            Err(StepError::Fenced) => {
-                tracing::info!(post.id = %post, account.id = %account, "another worker took over; leaving");
-                Handled::Done
-            }
-            Err(error) => {
-                tracing::warn!(post.id = %post, account.id = %account, %error, "step failed; the message comes back");
-                Handled::Again(AFTER_FAULT)
-            }
-        }
+        let stepped = self.run(&message.target, receipt, deadline).await;
+        let about = About::target(post.as_str(), account.as_str());
+        Handled::at_end(stepped, |error| matches!(error, StepError::Fenced), about)
     }
 
     async fn run(&self, target: &TargetRef, receipt: &str, deadline: Deadline) -> Result<Handled, StepError> {
@@ -296,9 +288,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The message comes back if its target's time is only seconds away.
 fn not_yet(state: &TargetState, now: Timestamp) -> Option<Step> {
-    let wait = own_time(state)?.duration_since(now);
-    let soon = wait > SignedDuration::ZERO && wait <= MESSAGE_COMES_EARLY;
-    soon.then(|| Step::Again(Duration::from_secs(wait.unsigned_abs().as_secs() + 1)))
+    let wait = seconds_until(own_time(state)?, now);
+    (!wait.is_zero() && wait <= MESSAGE_COMES_EARLY.unsigned_abs()).then_some(Step::Again(wait))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
         let webhook = WebhookRecord {
             id,
             tenant: caller.tenant().clone(),
-            url,
+            url: Hidden(url),
             events,
             accounts,
             brands,

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::{EventType, WebhookId};
+use slipway_domain::{EventType, Hidden, WebhookId};
 use slipway_http::auth::Caller;
 use slipway_http::limits::Meter;
 use slipway_http::paging::{List, Paging};
@@ -72,7 +72,7 @@ pub(crate) async fn change(
     fields::must_be_known(&app, &caller, &new_accounts, &new_brands).await?;
     let now = Timestamp::now();
     let mut next = WebhookRecord {
-        url: url.unwrap_or_else(|| read.url.clone()),
+        url: url.map_or_else(|| read.url.clone(), Hidden),
         events: events.unwrap_or_else(|| read.events.clone()),
         accounts: accounts.unwrap_or_else(|| read.accounts.clone()),
         is_active: is_active.unwrap_or(read.is_active),

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use slipway_contract::fields::quoted;
 use slipway_contract::listen::{ListenView, ListenedView};
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::lifetimes::LATE_ENTRY;
 use slipway_domain::webhook::MAX_FILTERS;
 use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, LogKey, Reach, WebhookId};
 use slipway_http::auth::Caller;
@@ -32,9 +33,6 @@ use crate::{App, fields};
 /// What comes is a list of its own.
 const LIST: List =
     List { name: "listen", default_limit: 50, filters: &[], several: &["events", "account_ids", "brand_ids"] };
-/// An entry has the time at which its transaction was begun: it may show behind one with a later time. So far the log is
-/// read again.
-const LATE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Who listens, and how far: what a cursor holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +98,7 @@ async fn hear(
     let (new, full) = listener.take(entries, limit);
     let told = new.into_iter().filter_map(|new| Some(new.shown?.entry)).filter(|entry| wishes.wants(entry)).collect();
     if !full && !more {
-        listener.go_on_from(now - LATE);
+        listener.go_on_from(now - LATE_ENTRY);
     }
     Ok(told)
 }

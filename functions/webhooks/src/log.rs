@@ -76,10 +76,9 @@ impl Filter {
 
     fn wants(&self, entry: &LogEntry) -> bool {
         let category = entry.kind.category();
-        let is_tiktok = matches!(category, EventCategory::Post | EventCategory::Account);
         (self.categories.is_empty() || self.categories.contains(&category))
             && (self.failed.is_empty() || self.failed.contains(&entry.kind.is_failure()))
-            && (!self.is_tiktok || is_tiktok)
+            && (!self.is_tiktok || category.is_of_tiktok())
             && (self.accounts.is_all() || entry.accounts.iter().any(|account| self.accounts.takes(account)))
             && self.resource.as_ref().is_none_or(|resource| *resource == entry.resource)
             && self

@@ -8,7 +8,7 @@ use slipway_contract::key::{ScopeView, ScopesView};
 use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::limits::KEYS_PER_MODE;
-use slipway_domain::{ApiScope, EventType, KeyId, Mode};
+use slipway_domain::{ApiScope, EventType, Hidden, KeyId, Mode};
 use slipway_http::api_key::RawKey;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -45,7 +45,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
         let wanted = Wanted { id, name, mode, scopes, brand_ids };
         for _ in 0..TRIES {
             let tenant = tenant(&app, caller).await?;
-            let mut answer = String::new();
+            let mut answer = Hidden::default();
             let guarded = |key: &KeyRecord, raw: &RawKey| {
                 answer = text(&view::made(key, raw, warnings.clone()))?;
                 own.keep(&answer)

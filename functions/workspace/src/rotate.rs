@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
+use slipway_domain::Hidden;
 use slipway_http::api_key::RawKey;
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, Once, Overlap};
@@ -18,7 +19,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
     let rotating = request.answer(app.tenants.guards(), (read.id.to_string(), now), StatusCode::OK, async |own| {
         let overlap = Overlap::of(&request)?;
         let raw = RawKey::generate(&read.tenant)?;
-        let mut answer = String::new();
+        let mut answer = Hidden::default();
         let guarded = |next: &KeyRecord| {
             answer = text(&view::made(next, &raw, overlap.warnings))?;
             own.keep(&answer)

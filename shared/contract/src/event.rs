@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use slipway_domain::{
-    AccountId, BrandId, EventType, KeyId, KeyScope, MediaId, OpenId, PostId, PostStatus, ReconnectReason, WebhookId,
+    AccountId, BrandId, EventType, Hidden, KeyId, KeyScope, MediaId, OpenId, PostId, PostStatus, ReconnectReason,
+    WebhookId,
 };
 
 use crate::media::{MediaStatus, ReasonView};
@@ -97,7 +98,7 @@ pub struct TikTokEventData {
     /// TikTok's name of the event.
     pub name: String,
     /// What TikTok says of it, as JSON text; the beginning of it, if it is long.
-    pub content: String,
+    pub content: Hidden<String>,
 }
 
 /// The `data` of `media.ready` and `media.failed`.

@@ -12,7 +12,7 @@ pub struct WebhookView {
     /// The id.
     pub id: WebhookId,
     /// The address.
-    pub url: String,
+    pub url: Hidden<String>,
     /// The events that are sent.
     pub events: Vec<EventType>,
     /// Only events of these accounts are sent; all if the list is empty.

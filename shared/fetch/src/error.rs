@@ -12,7 +12,7 @@ use crate::guard::LeadsInside;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The host's name leads to an address that is not on the public internet.
-    #[error("the host's name leads to an address that is not on the public internet")]
+    #[error("{}", LeadsInside::TEXT)]
     LeadsInside,
     /// A redirect leads to an address that is not called.
     #[error("a redirect was not followed: {0}")]

@@ -34,8 +34,13 @@ pub(crate) struct Guard<L> {
 
 /// A name leads to an address that is not allowed. Does not say which: that would be news from the inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the host's name leads to an address that is not on the public internet")]
+#[error("{}", LeadsInside::TEXT)]
 pub(crate) struct LeadsInside;
+
+impl LeadsInside {
+    /// The same for whoever wanted to fetch something as for whoever is asked for the name's addresses.
+    pub(crate) const TEXT: &'static str = "the host's name leads to an address that is not on the public internet";
+}
 
 impl<L: Lookup> Guard<L> {
     pub(crate) fn new(lookup: L, allowed: fn(IpAddr) -> bool) -> Self {

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::IntoResponse as _;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use slipway_domain::Hidden;
 use slipway_store::guards::{Guards, Repeated};
 
 use crate::auth::Caller;
@@ -16,7 +17,7 @@ pub struct Once {
     /// Who asks.
     pub caller: Caller,
     /// The request's headers.
-    pub headers: HeaderMap,
+    pub headers: Hidden<HeaderMap>,
     /// What they say.
     pub body: JsonObject,
     key: IdempotencyKey,
@@ -26,7 +27,7 @@ pub struct Once {
 #[derive(Debug)]
 pub enum Carried {
     /// It is done, and this is its answer.
-    Out(String),
+    Out(Hidden<String>),
     /// A twin was first.
     Before(Repeated),
 }
@@ -38,7 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for Once {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, state).await?;
         let key = IdempotencyKey::from_request_parts(&mut parts, state).await?;
-        let headers = parts.headers.clone();
+        let headers = Hidden(parts.headers.clone());
         let body = JsonObject::from_request(Request::from_parts(parts, body), state).await?;
         Ok(Self { caller, headers, body, key })
     }
@@ -63,5 +64,32 @@ impl Once {
             },
         };
         Ok(own.first_answer(success, &standing)?.into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use slipway_domain::Reach;
+
+    use super::*;
+    use crate::Keyring;
+    use crate::repeat::text;
+
+    #[tokio::test]
+    async fn neither_headers_nor_body_are_printed() {
+        let (tenant, key) = ("ten_1".parse().unwrap(), "key_1".parse().unwrap());
+        let caller = Caller { reach: Reach::whole(&tenant), key, plan: None, keyring: Keyring::of("slip_live_secret") };
+        let request = Request::builder().header("authorization", "Bearer slip_live_secret").extension(caller);
+        let request = request.body(Body::from(r#"{"name": "slip_live_secret"}"#)).unwrap();
+        let once = Once::from_request(request, &()).await.unwrap();
+        assert_eq!(once.headers["authorization"], "Bearer slip_live_secret");
+        assert!(!format!("{once:?}").contains("slip_live_secret"));
+    }
+
+    #[test]
+    fn what_is_answered_is_not_printed() {
+        let made = text(&serde_json::json!({"raw_key": "slip_live_secret"})).unwrap();
+        assert_eq!(format!("{:?}", Carried::Out(made)), "Out((..))");
     }
 }

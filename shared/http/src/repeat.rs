@@ -32,7 +32,7 @@ use crate::{ErrorResponse, Keyring};
 /// The caller's `Idempotency-Key` of this request, if there is one.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
-    key: Option<String>,
+    key: Option<Hidden<String>>,
     route: String,
     caller: Caller,
 }
@@ -63,12 +63,12 @@ fn route(parts: &Parts) -> String {
 }
 
 /// Up to [`LONGEST_KEY`] visible characters, and at least one.
-fn key_in(headers: &HeaderMap) -> Result<Option<String>, ErrorResponse> {
+fn key_in(headers: &HeaderMap) -> Result<Option<Hidden<String>>, ErrorResponse> {
     const NAME: &str = "idempotency-key";
     let Some(value) = headers.get(NAME) else { return Ok(None) };
     let is_only = headers.get_all(NAME).iter().count() == 1;
     let text = value.to_str().ok().filter(|text| is_only && (1..=LONGEST_KEY).contains(&text.len()));
-    text.map(|text| Some(text.to_owned())).ok_or_else(|| {
+    text.map(|text| Some(text.to_owned().into())).ok_or_else(|| {
         let message = "the header is empty, too long, not ASCII or there more than once";
         let issue = Issue::invalid("Idempotency-Key", message, format!("Send 1 to {LONGEST_KEY} characters."));
         ApiError::from_issue(issue).into()
@@ -84,7 +84,7 @@ impl IdempotencyKey {
         let mut brands: Vec<&str> = caller.reach.brands().iter().map(BrandId::as_str).collect();
         brands.sort_unstable();
         let fingerprint = hash(&[said, &brands.iter().map(|brand| brand.as_bytes()).collect::<Vec<_>>()].concat());
-        let name = |key: String| hash(&[caller.tenant().as_str().as_bytes(), key.as_bytes()]);
+        let name = |key: Hidden<String>| hash(&[caller.tenant().as_str().as_bytes(), key.as_bytes()]);
         let guard = key.map(|key| guard_of_key(name(key), route, fingerprint, made, now));
         Repeatable { guard, keyring: caller.keyring }
     }
@@ -110,14 +110,14 @@ impl IdempotencyKey {
     #[must_use]
     pub fn part(&self, number: usize) -> Self {
         // No key that a caller sends has such a character.
-        Self { key: self.key.as_ref().map(|key| format!("{key}\0{number}")), ..self.clone() }
+        Self { key: self.key.as_ref().map(|key| format!("{}\0{number}", key.0).into()), ..self.clone() }
     }
 }
 
 /// The `Idempotency-Key` of a request by somebody who has no API key, if there is one.
 #[derive(Debug, Clone)]
 pub struct StrangersKey {
-    key: Option<String>,
+    key: Option<Hidden<String>>,
     route: String,
 }
 
@@ -140,7 +140,7 @@ impl StrangersKey {
     /// the answer is for nobody else: whoever guesses a key must not be told what another one was.
     pub fn of(self, who: &[&[u8]], said: &[&[u8]], made: &str, keyring: &Keyring, now: Timestamp) -> Repeatable {
         let Self { key, route } = self;
-        let name = |key: String| hash(&[&[b"stranger", key.as_bytes()], who].concat());
+        let name = |key: Hidden<String>| hash(&[&[b"stranger", key.as_bytes()], who].concat());
         let guard = key.map(|key| guard_of_key(name(key), route, hash(said), made, now));
         Repeatable { guard, keyring: keyring.clone() }
     }
@@ -201,7 +201,7 @@ impl Repeatable {
             self.keyring.seal(What::Answer, &guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
         let answer =
             Some(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed))).filter(|answer| answer.len() <= LONGEST_ANSWER);
-        Ok(Some(Guard { answer, ..guard }))
+        Ok(Some(Guard { answer: answer.map(Hidden), ..guard }))
     }
 
     /// The same for an answer whose status is not the one that the route has for success.
@@ -214,7 +214,7 @@ impl Repeatable {
     pub fn first_answer(&self, success: StatusCode, standing: &Guard) -> Result<KnownAnswer, ErrorResponse> {
         let kept = standing.answer.as_deref().and_then(|text| match text.strip_prefix(SEALED) {
             Some(sealed) => self.keyring.open(What::Answer, &standing.name, BASE64_STANDARD.decode(sealed).ok()?),
-            None => Some(text.to_owned()),
+            None => Some(text.clone()),
         });
         let Some(body) = kept else {
             let made = &standing.made;
@@ -241,14 +241,14 @@ pub struct KnownAnswer {
 
 impl KnownAnswer {
     /// One that was not given before.
-    pub fn first(status: StatusCode, body: String) -> Self {
-        Self { status, body: body.into(), is_first: true }
+    pub fn first(status: StatusCode, body: Hidden<String>) -> Self {
+        Self { status, body, is_first: true }
     }
 }
 
 impl IntoResponse for KnownAnswer {
     fn into_response(self) -> Response {
-        let answer = json_text(self.status, self.body.0);
+        let answer = json_text(self.status, self.body);
         if self.is_first { answer } else { replayed(answer) }
     }
 }
@@ -272,12 +272,12 @@ pub fn gone(standing: &Guard) -> ErrorResponse {
 }
 
 /// An answer's body, as it is kept and given again.
-pub fn text(body: &impl serde::Serialize) -> Result<String, ErrorResponse> {
-    serde_json::to_string(body).map_err(|error| ErrorResponse::internal(&error))
+pub fn text(body: &impl serde::Serialize) -> Result<Hidden<String>, ErrorResponse> {
+    serde_json::to_string(body).map(Hidden).map_err(|error| ErrorResponse::internal(&error))
 }
 
 /// A JSON answer of which the text is known.
-pub fn json_text(status: StatusCode, body: String) -> Response {
+pub fn json_text(status: StatusCode, Hidden(body): Hidden<String>) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }
 

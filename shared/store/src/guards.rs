@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCh
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{to_attribute_value, to_item};
+use slipway_domain::Hidden;
 
 use crate::item::{Item, get, key, read, seconds, text};
 use crate::transact::{did_not_hold, met, transact};
@@ -39,7 +40,7 @@ pub struct Guard {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
     /// The first request's answer, to be given again, unless it is made again out of what was made.
-    pub answer: Option<String>,
+    pub answer: Option<Hidden<String>>,
     /// The status of that answer, where it is not the one that the route has for success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

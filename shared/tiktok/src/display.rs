@@ -2,17 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::VideoId;
+use slipway_domain::limits::VIDEOS_PER_PAGE;
 
 use crate::answer::Answer;
+use crate::paths::{VIDEO_LIST, VIDEO_QUERY};
 use crate::{AccessToken, Client, Error, lenient};
 
-pub(crate) const VIDEO_LIST: &str = "/v2/video/list/";
-pub(crate) const VIDEO_QUERY: &str = "/v2/video/query/";
 const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,embed_link,\
                       like_count,comment_count,share_count,view_count";
-
-/// The most videos a page holds.
-pub const MAX_VIDEOS_PER_PAGE: u8 = 20;
 
 /// A public video.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -72,24 +69,24 @@ pub struct VideoPage {
 
 impl Client {
     /// The creator's public videos, from a page's `next_cursor` on or from the newest. Needs `video.list`.
-    /// At most [`MAX_VIDEOS_PER_PAGE`]; larger and smaller numbers are brought into range.
+    /// At most [`VIDEOS_PER_PAGE`]; larger and smaller numbers are brought into range.
     pub async fn video_list(
         &self,
         token: &AccessToken,
         cursor: Option<i64>,
         max_count: u8,
     ) -> Result<VideoPage, Error> {
-        let body = Body { cursor, max_count: max_count.clamp(1, MAX_VIDEOS_PER_PAGE) };
+        let body = Body { cursor, max_count: max_count.clamp(1, VIDEOS_PER_PAGE) };
         let request = self.post_json_fields(VIDEO_LIST, FIELDS, token, &body);
         self.call::<Data>(VIDEO_LIST, request, Answer::data).await.map(VideoPage::from)
     }
 }
 
 impl Client {
-    /// Those of the creator's public videos that have these ids, at most [`MAX_VIDEOS_PER_PAGE`]; the others are left
+    /// Those of the creator's public videos that have these ids, at most [`VIDEOS_PER_PAGE`]; the others are left
     /// out. Needs `video.list`.
     pub async fn video_query(&self, token: &AccessToken, ids: &[VideoId]) -> Result<Vec<Video>, Error> {
-        let ids = &ids[..ids.len().min(usize::from(MAX_VIDEOS_PER_PAGE))];
+        let ids = &ids[..ids.len().min(usize::from(VIDEOS_PER_PAGE))];
         let request = self.post_json_fields(VIDEO_QUERY, FIELDS, token, &Query { filters: Filters { video_ids: ids } });
         self.call::<Data>(VIDEO_QUERY, request, Answer::data).await.map(|data| data.videos.unwrap_or_default())
     }

@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use slipway_domain::limits::RATE_WINDOW;
+use slipway_domain::schedule::{CALLED_AFTER_CAP, CALLED_AFTER_CUT, CALLED_AFTER_FAULT};
 use slipway_domain::{ApiErrorCode, LogId, OAuthErrorCode, StatusWord, TikTokCode};
 
 use crate::BodyError;
@@ -111,15 +113,6 @@ impl fmt::Display for TransportKind {
     }
 }
 
-/// TikTok counts calls in a sliding minute and sends no `Retry-After`.
-const RATE_WINDOW: Duration = Duration::from_mins(1);
-/// A pause after a fault of TikTok's own.
-const AFTER_FAULT: Duration = Duration::from_secs(5);
-/// A pause after a broken connection.
-const AFTER_CUT: Duration = Duration::from_secs(2);
-/// Room under a rolling 24-hour cap comes back bit by bit.
-const AFTER_CAP: Duration = Duration::from_hours(1);
-
 impl Error {
     pub(crate) fn transport(endpoint: &'static str, source: reqwest::Error) -> Self {
         let kind = if has_body_error(&source) {
@@ -138,10 +131,10 @@ impl Error {
     /// What to do about it.
     pub fn class(&self) -> Class {
         match self {
-            Self::Transport { .. } => Class::After(AFTER_CUT),
+            Self::Transport { .. } => Class::After(CALLED_AFTER_CUT),
             Self::Api { code, http_status, retry_after, .. } => api_class(code, *http_status, *retry_after),
             Self::OAuth { code, http_status, retry_after, .. } => oauth_class(code, *http_status, *retry_after),
-            Self::Unreadable { http_status: 500.., .. } => Class::After(AFTER_FAULT),
+            Self::Unreadable { http_status: 500.., .. } => Class::After(CALLED_AFTER_FAULT),
             Self::Unreadable { http_status: 429, .. } => Class::After(RATE_WINDOW),
             Self::Unreadable { .. } => Class::Unknown,
             Self::Unsendable { .. } => Class::Final,
@@ -235,6 +228,11 @@ impl Error {
         self.code().is_some_and(ApiErrorCode::is_missing_scope)
     }
 
+    /// Whether TikTok does not take the code that was to be exchanged: another one is needed.
+    pub fn is_code_refused(&self) -> bool {
+        matches!(self.class(), Class::Reauthorise | Class::Final)
+    }
+
     /// Whether the access token was refused: refresh once, then repeat the call.
     pub fn is_token_refused(&self) -> bool {
         self.class() == Class::Reauthorise && !self.is_missing_scope() && self.oauth_code().is_none()
@@ -247,10 +245,10 @@ fn api_class(code: &ApiErrorCode, http_status: u16, retry_after: Option<Duration
             Class::Reauthorise
         }
         ApiErrorCode::RateLimitExceeded => Class::After(retry_after.unwrap_or(RATE_WINDOW)),
-        ApiErrorCode::InternalError => Class::After(retry_after.unwrap_or(AFTER_FAULT)),
+        ApiErrorCode::InternalError => Class::After(retry_after.unwrap_or(CALLED_AFTER_FAULT)),
         ApiErrorCode::SpamRiskTooManyPosts
         | ApiErrorCode::SpamRiskTooManyPendingShare
-        | ApiErrorCode::ReachedActiveUserCap => Class::After(retry_after.unwrap_or(AFTER_CAP)),
+        | ApiErrorCode::ReachedActiveUserCap => Class::After(retry_after.unwrap_or(CALLED_AFTER_CAP)),
         ApiErrorCode::InvalidParams
         | ApiErrorCode::InvalidFileUpload
         | ApiErrorCode::InvalidPublishId
@@ -264,7 +262,7 @@ fn api_class(code: &ApiErrorCode, http_status: u16, retry_after: Option<Duration
         | ApiErrorCode::UnsupportedPath => Class::Final,
         ApiErrorCode::Uncoded | ApiErrorCode::Other(_) => match http_status {
             429 => Class::After(retry_after.unwrap_or(RATE_WINDOW)),
-            500.. => Class::After(retry_after.unwrap_or(AFTER_FAULT)),
+            500.. => Class::After(retry_after.unwrap_or(CALLED_AFTER_FAULT)),
             401 => Class::Reauthorise,
             _ => Class::Unknown,
         },
@@ -275,7 +273,7 @@ fn oauth_class(code: &OAuthErrorCode, http_status: u16, retry_after: Option<Dura
     match code {
         OAuthErrorCode::InvalidGrant | OAuthErrorCode::AccessDenied => Class::Reauthorise,
         OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable => {
-            Class::After(retry_after.unwrap_or(AFTER_FAULT))
+            Class::After(retry_after.unwrap_or(CALLED_AFTER_FAULT))
         }
         OAuthErrorCode::RateLimitExceeded => Class::After(retry_after.unwrap_or(RATE_WINDOW)),
         OAuthErrorCode::InvalidClient
@@ -286,7 +284,7 @@ fn oauth_class(code: &OAuthErrorCode, http_status: u16, retry_after: Option<Dura
         | OAuthErrorCode::UnsupportedResponseType => Class::Final,
         OAuthErrorCode::Other(_) => match http_status {
             429 => Class::After(retry_after.unwrap_or(RATE_WINDOW)),
-            500.. => Class::After(retry_after.unwrap_or(AFTER_FAULT)),
+            500.. => Class::After(retry_after.unwrap_or(CALLED_AFTER_FAULT)),
             _ => Class::Unknown,
         },
     }

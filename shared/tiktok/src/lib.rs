@@ -22,7 +22,7 @@ pub mod webhook;
 pub use client::Client;
 pub use config::{BuildError, CallTimeout, CallTimeoutError, Config};
 pub use creator::CreatorInfo;
-pub use display::{MAX_VIDEOS_PER_PAGE, Video, VideoPage};
+pub use display::{Video, VideoPage};
 pub use double::{Memory, Remembered};
 pub use error::{Class, Error, TransportKind};
 pub use exact_body::BodyError;

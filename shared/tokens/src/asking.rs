@@ -1,13 +1,15 @@
 //! What TikTok says about an account, for all who want to know: asked by one at a time, not too often, and kept for a
 //! minute. Whatever callers do, TikTok sees no more of these calls than it allows.
 
-use slipway_domain::Reach;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_contract::Platform;
 use slipway_contract::creator::{CreatorView, InteractionSettings};
+use slipway_domain::Reach;
+use slipway_domain::lifetimes::CREATOR_INFO_IS_KEPT;
 use slipway_domain::limits::CREATOR_INFO_SPACING;
+use slipway_domain::schedule::QUESTION_CLAIM;
 use slipway_runtime::pause::full_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
@@ -17,10 +19,6 @@ use slipway_tiktok::{CreatorInfo, Error};
 
 use crate::{CallError, Tokens};
 
-/// How old an answer may be.
-pub const KEPT: SignedDuration = SignedDuration::from_mins(1);
-/// How long who asks may take before somebody else does: a refresh of the tokens, and two calls.
-const ASKING: SignedDuration = SignedDuration::from_secs(30);
 /// How long others wait for the answer.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long between two looks, at most. The first ones are shorter.
@@ -47,8 +45,8 @@ impl From<StoreError> for AskError {
 }
 
 impl Tokens {
-    /// What the account's creator may post, as TikTok said within the last minute. An [`Error::Api`] within that time is
-    /// repeated, too, if it says why the creator or the app can't post.
+    /// What the account's creator may post, as TikTok reported within the last minute. An [`Error::Api`] within that
+    /// time is repeated, too, if it says why the creator or the app can't post.
     pub async fn creator_info(&self, account: &AccountRecord) -> Result<CreatorInfo, AskError> {
         let mine = self.ask_alone(account, Question::CreatorInfo, kept).await?;
         let account = match mine {
@@ -62,7 +60,7 @@ impl Tokens {
             Ok(info) => match serde_json::to_string(&creator_view(info.clone())) {
                 Ok(json) => {
                     let (fetched_at, log_id) = (asked_at, info.log_id.clone());
-                    Some(CreatorAnswer::Told(CachedCreatorInfo { json, fetched_at, log_id }))
+                    Some(CreatorAnswer::Told(CachedCreatorInfo { json: json.into(), fetched_at, log_id }))
                 }
                 Err(_) => None,
             },
@@ -71,7 +69,7 @@ impl Tokens {
         };
         let accounts = self.accounts();
         let written = match kept {
-            Some(answer) => accounts.keep_creator_answer(&account, &answer, asked_at + KEPT).await,
+            Some(answer) => accounts.keep_creator_answer(&account, &answer, asked_at + CREATOR_INFO_IS_KEPT).await,
             None => accounts.end_asking(&account, Question::CreatorInfo, asked_at + CREATOR_INFO_SPACING).await,
         };
         match written {
@@ -103,7 +101,7 @@ impl Tokens {
                 return Ok(MayAsk::Known(answer));
             }
             if question.free_at(&current).is_none_or(|free_at| free_at <= now) {
-                match self.accounts().begin_asking(&current, question, now, now + ASKING).await? {
+                match self.accounts().begin_asking(&current, question, now, now + QUESTION_CLAIM).await? {
                     Write::Done(account) => return Ok(MayAsk::Yes(Box::new(account))),
                     Write::Refused(Conflict::Changed(now)) => current = *now,
                     Write::Refused(Conflict::Gone) => return Err(CallError::Gone.into()),
@@ -144,7 +142,7 @@ pub enum MayAsk<T> {
 
 /// What is kept of the last minute.
 fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, Error>> {
-    let is_fresh = |at: Timestamp| now.duration_since(at) < KEPT;
+    let is_fresh = |at: Timestamp| now.duration_since(at) < CREATOR_INFO_IS_KEPT;
     if let Some(refused) = account.creator_refused.as_ref().filter(|refused| is_fresh(refused.at)) {
         return Some(Err(Error::creator_refused(refused.code.clone(), refused.log_id.clone())));
     }
@@ -152,8 +150,8 @@ fn kept(account: &AccountRecord, now: Timestamp) -> Option<Result<CreatorInfo, E
     Some(Ok(CreatorInfo { log_id: info.log_id.clone(), ..creator_of(kept_creator(account)?) }))
 }
 
-/// What is kept about the account's creator, however old it is. What can't be read is as good as nothing: TikTok tells it
-/// again.
+/// What is kept about the account's creator, however old it is. What can't be read is as good as nothing: TikTok
+/// reports it again.
 pub fn kept_creator(account: &AccountRecord) -> Option<CreatorView> {
     let read = serde_json::from_str(&account.creator_info.as_ref()?.json);
     read.inspect_err(|error| {

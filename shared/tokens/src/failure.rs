@@ -3,6 +3,7 @@
 use slipway_contract::account::ReconnectCause;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::LogId;
+use slipway_domain::schedule::{REFRESH_AWAITED_BY_CALLERS, whole_seconds};
 use slipway_tiktok::{ApiErrorCode, Class, Error, OAuthErrorCode};
 
 use crate::{AskError, CallError};
@@ -19,7 +20,7 @@ impl From<CallError> for ApiError {
             CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
-                Self::internal().retry_after(5)
+                Self::internal().retry_after(REFRESH_AWAITED_BY_CALLERS.as_secs())
             }
             CallError::TikTok(error) => tiktok_error(&error),
             CallError::Store(_) | CallError::Vault(_) => {
@@ -39,7 +40,7 @@ impl From<AskError> for ApiError {
                 Self::new(ErrorCode::TikTokRateLimit, message)
                     .with_remedy()
                     .with_cause(Cause::Quota)
-                    .retry_after(wait.as_secs() + 1)
+                    .retry_after(whole_seconds(wait).as_secs().max(1))
             }
         }
     }
@@ -73,7 +74,7 @@ pub fn tiktok_error(error: &Error) -> ApiError {
     of_tiktok(answer, error)
 }
 
-/// The refusal with what TikTok said of it: its code, and its id of the call.
+/// The refusal with what TikTok reported of it: its code, and its id of the call.
 pub fn of_tiktok(mut refusal: ApiError, error: &Error) -> ApiError {
     if let Some(code) = error.tiktok_code() {
         refusal = refusal.with_tiktok_code(code);

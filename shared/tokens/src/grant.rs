@@ -1,13 +1,46 @@
-//! TikTok's grant in the form in which it is stored.
+//! TikTok's grant: how it is asked for, and the form in which it is stored.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use slipway_domain::schedule::doubled;
 use slipway_domain::{AccountId, TenantId};
+use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::SealedTokens;
-use slipway_tiktok::Grant;
+use slipway_tiktok::{Class, Error, Grant};
 use slipway_vault::{Context, Purpose, Sealer, VaultError};
+
+/// How often TikTok is asked for a grant.
+const ATTEMPTS: u32 = 3;
+/// Longer pauses than this are left to the caller.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Asks for a grant. Short faults of TikTok's are met by asking again, as long as the caller finds that worthwhile, who
+/// learns of each. Answers when the grant was asked for, too.
+pub async fn granted<A>(
+    mut ask: impl FnMut() -> A,
+    mut is_worthwhile: impl FnMut(&Error) -> bool,
+) -> Result<(Grant, Timestamp), Error>
+where
+    A: Future<Output = Result<Grant, Error>>,
+{
+    let mut attempt = 1;
+    loop {
+        let asked_at = Timestamp::now();
+        let error = match ask().await {
+            Ok(grant) => return Ok((grant, asked_at)),
+            Err(error) => error,
+        };
+        let is_short = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
+        if !is_worthwhile(&error) || !is_short || attempt >= ATTEMPTS {
+            return Err(error);
+        }
+        tracing::info!(%error, attempt, "TikTok granted nothing, asking again");
+        tokio::time::sleep(half_jitter(doubled(Duration::from_millis(250), attempt, LONGEST_PAUSE))).await;
+        attempt += 1;
+    }
+}
 
 /// Seals a grant's tokens for an account.
 ///

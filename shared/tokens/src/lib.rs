@@ -14,7 +14,9 @@ pub mod waiting;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use slipway_domain::lifetimes::ACCOUNT_USE_IS_NOTED;
+use slipway_domain::schedule::TOKEN_ENDS_SOON;
 use slipway_domain::{LogId, ReconnectReason, TenantId};
 use slipway_store::accounts::{AccountRecord, AccountStatus, Accounts};
 use slipway_store::events::Events;
@@ -24,18 +26,13 @@ use slipway_vault::{Context, Purpose, Vault, VaultError};
 
 use double_memory::BesideAccounts;
 
-pub use asking::{AskError, KEPT, MayAsk, creator_view, kept_creator};
+pub use asking::{AskError, MayAsk, creator_view, kept_creator};
 pub use brand::BrandAccounts;
 pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig};
 pub use disconnect::{NotDisconnected, Untold};
 pub use failure::{not_granted, of_tiktok, tiktok_error};
-pub use grant::seal_grant;
+pub use grant::{granted, seal_grant};
 pub use status::Asked;
-
-/// A token that ends within this time counts as expired: the call has to reach TikTok before it does.
-const SKEW: SignedDuration = SignedDuration::from_secs(30);
-/// How old the note of an account's last use may get before it is written again.
-const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_hours(6);
 
 /// Makes calls to TikTok for accounts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -135,7 +132,7 @@ impl Tokens {
         if let AccountStatus::ReconnectRequired { reason, .. } = account.status {
             return Err(CallError::ReconnectRequired { reason });
         }
-        let expired = account.tokens.access_expires_at <= since + SKEW;
+        let expired = account.tokens.access_expires_at <= since + TOKEN_ENDS_SOON;
         let account = if expired { self.refresh(account).await? } else { account.clone() };
         let token = self.open_access(&account).await?;
         Ok(Ready { tokens: self.clone(), account, token, since })
@@ -194,7 +191,7 @@ impl Ready {
     /// note it is no failure of the call.
     pub async fn note_use(&self) {
         let (account, now) = (&self.account, self.since);
-        if account.last_used_at + NOTE_USE_EVERY > now {
+        if account.last_used_at + ACCOUNT_USE_IS_NOTED > now {
             return;
         }
         match self.tokens.inner.accounts.touch(account, now).await {

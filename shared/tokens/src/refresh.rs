@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::schedule::doubled;
+use slipway_domain::schedule::{REFRESH_CLAIM, doubled};
 use slipway_domain::{LogId, ReconnectReason};
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, RefreshClaim, SealedTokens};
@@ -13,19 +13,15 @@ use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::grant::granted;
 use crate::{CallError, Tokens, context, seal_grant};
 
-/// How long a refresher may take before others count it as dead. Politeness only: if it lives on, its write still
-/// counts, and theirs finds TikTok's old token dead and reads again.
-const CLAIM_TIME: Duration = Duration::from_secs(20);
-/// How long others wait for the refresher: longer than the claim, so that they outlive a dead one.
+/// How long others wait for the refresher: longer than [`REFRESH_CLAIM`], so that they outlive a dead one.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How often TikTok is asked within one claim.
-const ATTEMPTS: u32 = 3;
-/// Longer pauses than this are left to the caller.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often the new pair's write is tried: about ten seconds. Without it the account is lost.
 const WRITES: u32 = 8;
+/// How long it waits before one of these tries, at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Tokens {
     /// Refreshes this generation of the account's tokens, or finds that somebody else did. Answers the account with
@@ -49,7 +45,7 @@ impl Tokens {
         let mut pause = Duration::from_millis(50);
         loop {
             let now = Timestamp::now();
-            let claim = RefreshClaim { owner: owner.clone(), until: now + CLAIM_TIME };
+            let claim = RefreshClaim { owner: owner.clone(), until: now + REFRESH_CLAIM };
             match self.inner.accounts.claim_refresh(account, &claim, now).await? {
                 Write::Done(acquired) => return self.refresh_alone(account, &claim, acquired.interrupted).await,
                 Write::Refused(NotClaimed::Conflict(Conflict::Changed(current))) => return usable(*current),
@@ -210,22 +206,11 @@ async fn ask(
     unknown: &mut bool,
 ) -> Result<(Grant, Timestamp), slipway_tiktok::Error> {
     let started = Instant::now();
-    let mut attempt = 1;
-    loop {
-        let asked_at = Timestamp::now();
-        let error = match tiktok.refresh(refresh).await {
-            Ok(grant) => return Ok((grant, asked_at)),
-            Err(error) => error,
-        };
+    let is_time_left = |error: &slipway_tiktok::Error| {
         *unknown |= error.outcome_unknown();
-        let worthwhile = matches!(error.class(), Class::After(wait) if wait <= LONGEST_PAUSE);
-        if !worthwhile || attempt >= ATTEMPTS || started.elapsed() > CLAIM_TIME / 3 {
-            return Err(error);
-        }
-        tracing::info!(%error, attempt, "TikTok did not refresh, asking again");
-        tokio::time::sleep(half_jitter(doubled(Duration::from_millis(250), attempt, LONGEST_PAUSE))).await;
-        attempt += 1;
-    }
+        started.elapsed() <= REFRESH_CLAIM / 3
+    };
+    granted(|| tiktok.refresh(refresh), is_time_left).await
 }
 
 fn usable(current: AccountRecord) -> Result<AccountRecord, CallError> {

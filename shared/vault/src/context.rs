@@ -76,6 +76,11 @@ impl Context {
         Self { tenant: tenant.clone(), owner: webhook.clone().into(), purpose: Purpose::WebhookSecret }
     }
 
+    /// That of the URL that takes the bytes of an account's video.
+    pub fn of_upload_url(tenant: &TenantId, account: &AccountId) -> Self {
+        Self { tenant: tenant.clone(), owner: account.clone().into(), purpose: Purpose::UploadUrl }
+    }
+
     /// The associated data: every part with its length in front, so that no two contexts give the same bytes.
     ///
     /// The data key's date is in it too: it decides whether the key may go on sealing, so nobody may alter it.

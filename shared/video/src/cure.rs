@@ -7,6 +7,8 @@ use slipway_domain::{FileKind, limits};
 
 use crate::{Picture, Probe, Rule};
 
+/// What to do about a photo of a kind that TikTok does not take.
+pub(crate) const CONVERT_PHOTO: &str = "Convert the photo to JPEG or WebP; renaming it is not enough.";
 /// Turns any video that a player plays into one whose container and codecs TikTok takes.
 const CONVERT: &str = "-c:v libx264 -pix_fmt yuv420p out.mp4";
 /// H.264 wants even sides.
@@ -59,7 +61,7 @@ pub(crate) fn of(rule: Rule, probe: Option<&Probe>) -> String {
             format!("Save the photo in fewer bytes, for example with `ffmpeg -i {file} {ONE_PICTURE}`.")
         }
         Rule::SizeOutOfRange => "Encode it with a lower bit rate.".to_owned(),
-        Rule::PhotoFormatUnsupported => "Convert the photo to JPEG or WebP; renaming it is not enough.".to_owned(),
+        Rule::PhotoFormatUnsupported => CONVERT_PHOTO.to_owned(),
         Rule::PhotoTooLarge => {
             let filter =
                 picture.and_then(scale::photo).map(|(most, side)| format!("-vf \"scale=iw*{most}/{side}:-1\" "));

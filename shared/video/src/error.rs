@@ -2,7 +2,7 @@
 
 use slipway_domain::media::ReasonCode;
 
-use crate::SourceError;
+use crate::{SourceError, cure};
 
 /// Why a file could not be probed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +67,7 @@ impl ProbeError {
             Self::NotMedia => {
                 "Upload an MP4, MOV or WebM video, or a JPEG or WebP photo; a renamed file stays what it was."
             }
-            Self::UnsupportedPhoto(_) => "Convert the photo to JPEG or WebP; renaming it is not enough.",
+            Self::UnsupportedPhoto(_) => cure::CONVERT_PHOTO,
             Self::UnsupportedContainer(_) => "Convert it to MP4 with H.264, for example with ffmpeg.",
             Self::Truncated { .. } => {
                 "Upload the whole file again; if the original does not play to its end, export it again."

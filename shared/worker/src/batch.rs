@@ -1,7 +1,5 @@
 //! A batch of messages, with an answer about each.
 
-use std::time::Duration;
-
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::de::DeserializeOwned;
 use slipway_queue::Queue;
@@ -22,7 +20,7 @@ where
         let id = record.message_id.clone().unwrap_or_default();
         let handled = match read(record) {
             Some(message) => step(message, record).await,
-            None => Handled::Again(Duration::from_secs(1)),
+            None => Handled::SOON,
         };
         if let Handled::Again(visible_in) = handled {
             let arn = record.event_source_arn.as_deref().unwrap_or_default();

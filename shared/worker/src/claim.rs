@@ -9,7 +9,8 @@ use serde::Serialize;
 use slipway_queue::{Queue, QueueError};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::{AFTER_FAULT, Deadline, Handled};
+use crate::handled::AFTER_FAULT;
+use crate::{Deadline, Handled};
 
 /// A record that one worker at a time works on, with what this worker knows of it.
 ///

@@ -18,7 +18,7 @@ pub use batch::{comes_again, read, work};
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
 pub use deadline::{Deadline, RESERVE};
 #[cfg(feature = "queues")]
-pub use handled::{AFTER_FAULT, Handled};
+pub use handled::{About, Handled};
 #[cfg(feature = "queues")]
 pub use messages::on_messages;
 pub use schedule::on_schedule;

@@ -13,7 +13,7 @@ use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{
     Change, Commit, MediaRef, PostRecord, SharedWrite, TargetMedia, TargetRecord, TargetWrite, due_at,
 };
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 use uuid::Uuid;
 
 use crate::Bench;
@@ -151,11 +151,7 @@ impl Bench {
     }
 
     pub(crate) async fn sealed(&self, target: &TargetRecord, url: &str) -> Sealed {
-        let context = Context {
-            tenant: target.tenant.clone(),
-            owner: target.account.clone().into(),
-            purpose: Purpose::UploadUrl,
-        };
+        let context = Context::of_upload_url(&target.tenant, &target.account);
         let sealed = self.owner.vault.seal(&context, &url.to_owned().into()).await;
         sealed.expect("it is sealed")
     }

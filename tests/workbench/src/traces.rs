@@ -31,7 +31,7 @@ impl Bench {
         assert!(!tables.is_empty(), "there are tables to compare");
         for table in tables {
             found.extend(self.items_in(&table).await.into_iter().map(|mut item| {
-                // What TikTok told of a creator is kept for a minute, whoever asked for whatever.
+                // What TikTok reported of a creator is kept for a minute, whoever asked for whatever.
                 item.retain(|name, _| !OF_CREATORS.contains(&name.as_str()));
                 format!("{table} {}", written(&AttributeValue::M(item)))
             }));

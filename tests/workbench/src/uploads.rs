@@ -8,7 +8,7 @@ use slipway_domain::{ChunkPlan, FileKind, TargetState};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::{Change, MediaRef, TargetRecord};
 use slipway_tiktok::ChunkAnswer;
-use slipway_vault::{Context, Purpose};
+use slipway_vault::Context;
 
 use crate::Bench;
 use crate::targets::video_settings;
@@ -78,11 +78,7 @@ impl Bench {
             _ => None,
         };
         let (upload_url, plan) = uploading.expect("an upload is under way");
-        let context = Context {
-            tenant: target.tenant.clone(),
-            owner: target.account.clone().into(),
-            purpose: Purpose::UploadUrl,
-        };
+        let context = Context::of_upload_url(&target.tenant, &target.account);
         let url = self.owner.vault.open(&context, upload_url).await;
         let url = url.expect("it opens").expose_secret().to_owned();
         let url = self.client.upload_url(&url).expect("a URL to upload to");

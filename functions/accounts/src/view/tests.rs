@@ -1,6 +1,7 @@
 //! One snapshot for each shape of an answer.
 
 use jiff::Timestamp;
+use slipway_domain::schedule::CONSENT_WITHIN;
 use slipway_domain::{ApiErrorCode, Pace, PaceLimits, PrivacyLevel, ReconnectReason, Sealed};
 use slipway_store::Minute;
 use slipway_store::accounts::{
@@ -61,7 +62,7 @@ fn account() -> AccountRecord {
     }
 }
 
-/// An account of which TikTok told nothing and that can't be used.
+/// An account of which TikTok reported nothing and that can't be used.
 fn lost() -> AccountRecord {
     let status = AccountStatus::ReconnectRequired { reason: ReconnectReason::DisconnectedByUser, since: at(20) };
     AccountRecord { brand: None, profile: Profile::default(), status, ..account() }
@@ -76,7 +77,7 @@ fn begun(flow: Flow) -> Begun {
             brand: None,
             flow,
             redirect_uri: "https://api.example.com/oauth/callback/tiktok".to_owned(),
-            caller_state: Some("their-state".to_owned()),
+            caller_state: Some("their-state".to_owned().into()),
             good_until: at(10),
         },
     }
@@ -161,10 +162,16 @@ fn a_connection_that_was_begun_shows_the_state_that_will_come_back() {
 }
 
 #[test]
+fn a_connection_that_was_begun_says_how_long_it_is_good() {
+    let message = super::begun(&begun(Flow::Proxy), Vec::new()).message;
+    assert_eq!((CONSENT_WITHIN.as_mins(), message.contains("ten minutes")), (10, true));
+}
+
+#[test]
 fn an_account_that_was_connected_by_a_code_says_what_is_missing() {
     let linked = Linked { account: account(), missing: vec![Missing::Upload] };
     let warnings = vec!["x is not a known field; it was ignored.".to_owned()];
-    insta::assert_json_snapshot!(super::connected(&linked, Some("order 7".to_owned()), warnings), @r#"
+    insta::assert_json_snapshot!(super::connected(&linked, Some("order 7".to_owned().into()), warnings), @r#"
     {
       "account_id": "acc_1",
       "platform": "tiktok",

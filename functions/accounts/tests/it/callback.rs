@@ -185,9 +185,9 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
     let authorization = |return_to: Option<&str>| Authorization {
         tenant: caller.tenant.clone(),
         brand: None,
-        flow: Flow::Callback { return_to: return_to.map(str::to_owned) },
+        flow: Flow::Callback { return_to: return_to.map(|uri| uri.to_owned().into()) },
         redirect_uri: format!("{BASE}/oauth/callback/tiktok"),
-        caller_state: Some("mine".to_owned()),
+        caller_state: Some("mine".to_owned().into()),
         good_until: Timestamp::now() - SignedDuration::from_secs(1),
     };
     world.app.accounts.begin_authorization("old-1", &authorization(None)).await.unwrap();

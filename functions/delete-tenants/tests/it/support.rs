@@ -80,7 +80,7 @@ impl World {
         let webhook = WebhookRecord {
             id: "wh_1".parse().unwrap(),
             tenant: self.bench.tenant.clone(),
-            url: "https://example.com/hook".to_owned(),
+            url: "https://example.com/hook".to_owned().into(),
             events: vec![EventType::PostPublished],
             accounts: Vec::new(),
             brands: Vec::new(),

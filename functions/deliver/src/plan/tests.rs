@@ -23,7 +23,7 @@ pub(crate) fn webhook() -> WebhookRecord {
     WebhookRecord {
         id: "wh_1".parse().unwrap(),
         tenant: "ten_1".parse().unwrap(),
-        url: "https://example.com/hook".to_owned(),
+        url: "https://example.com/hook".to_owned().into(),
         events: vec![EventType::PostPublished],
         accounts: Vec::new(),
         brands: Vec::new(),

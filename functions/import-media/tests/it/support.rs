@@ -65,7 +65,7 @@ impl World {
 
     /// A message about this media, as Lambda hands it out.
     pub(crate) async fn message(&self, media: &MediaRecord) -> (ImportMessage, SqsMessage) {
-        let message = ImportMessage { tenant: media.tenant.clone(), media: media.id.clone() };
+        let message = media.import_message();
         let body = serde_json::to_string(&message).unwrap();
         (message, self.hand_out(IMPORTS, &body).await)
     }

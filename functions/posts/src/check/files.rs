@@ -15,7 +15,7 @@ use slipway_store::media::{Lifetimes, MediaRecord, MediaState, ReasonCode, Sourc
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
 
 use crate::App;
-use crate::request::{MediaRequest, MediaSource};
+use crate::request::{MediaRequest, MediaSource, unknown_media};
 
 /// A file that can be posted, or may turn out to be one that can.
 #[derive(Debug)]
@@ -137,9 +137,7 @@ async fn by_id(
 ) -> Result<Result<Media, Vec<Issue>>, ErrorResponse> {
     let found = app.media.get(&caller.reach, id).await?;
     let Some(found) = found else {
-        let cure = "Upload the file first; see GET /v1/media for what you have.";
-        let issue = Issue::invalid(field, format!("there is no media {id}"), cure);
-        return Ok(Err(vec![issue.with_code(ErrorCode::MediaNotFound)]));
+        return Ok(Err(vec![unknown_media(id.as_str(), field)]));
     };
     if matches!(found.state, MediaState::Pending) && found.import.is_some() {
         return Ok(Ok(Media::Awaited(Box::new(found))));

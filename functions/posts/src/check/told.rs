@@ -8,17 +8,14 @@ use slipway_domain::limits::PHOTOS_PER_POST;
 use slipway_domain::rules::{Problem, Warning};
 use slipway_domain::{MediaId, MediaKind, NoCarousel, PrivacyLevel};
 
-use crate::request::TargetRequest;
+use crate::request::{TargetRequest, no_media};
 use crate::view::NO_PULL_DOMAIN;
 
 /// What a caller is told about a problem of a target.
 pub(super) fn issue(problem: &Problem, target: &TargetRequest) -> Issue {
     let file = |index: usize| target.media.get(index).map_or("media_ids", |media| media.field.as_str());
     match problem {
-        Problem::NoMedia => {
-            let issue = Issue::invalid("media_ids", "a post on TikTok needs a video or photos", "Name the media.");
-            issue.with_code(ErrorCode::MediaRequired)
-        }
+        Problem::NoMedia => no_media(),
         Problem::AnotherKind { file: index, found, wanted } => {
             let message = format!("this is a {}, and it was said to be a {}", found.as_str(), wanted.as_str());
             let issue =

@@ -183,18 +183,25 @@ fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<MediaSource, Is
             Err(refused) => Err(Issue::source_refused(field, refused.to_string(), refused.cure())),
         };
     }
-    source.parse().map(MediaSource::Id).map_err(|_| {
-        let cure = "Upload the file first; see GET /v1/media for what you have.";
-        let issue = Issue::invalid(field, format!("there is no media {}", quoted(source)), cure);
-        issue.with_code(ErrorCode::MediaNotFound)
-    })
+    source.parse().map(MediaSource::Id).map_err(|_| unknown_media(&quoted(source), field))
+}
+
+/// There is no such media: an id of none, or a text that is no id, as it is shown.
+pub(crate) fn unknown_media(shown: &str, field: &str) -> Issue {
+    let cure = "Upload the file first; see GET /v1/media for what you have.";
+    Issue::invalid(field, format!("there is no media {shown}"), cure).with_code(ErrorCode::MediaNotFound)
 }
 
 /// Says, once a post, that there is no media.
 pub(super) fn missing_media(issues: &mut Vec<Issue>) {
-    let code = ErrorCode::MediaRequired;
-    if !issues.iter().any(|issue| issue.code == code) {
-        let cure = "Upload a video or photos with POST /v1/media/upload or /v1/media/upload-url and name the ids in media_ids, or send URLs.";
-        issues.push(Issue::invalid("media_ids", "a post on TikTok needs a video or photos", cure).with_code(code));
+    if !issues.iter().any(|issue| issue.code == ErrorCode::MediaRequired) {
+        issues.push(no_media());
     }
+}
+
+/// There is nothing to publish.
+pub(crate) fn no_media() -> Issue {
+    let cure = "Upload a video or photos with POST /v1/media/upload or /v1/media/upload-url and name the ids in media_ids, or send URLs.";
+    let issue = Issue::invalid("media_ids", "a post on TikTok needs a video or photos", cure);
+    issue.with_code(ErrorCode::MediaRequired)
 }

@@ -12,7 +12,7 @@ use workbench::private_video;
 use crate::support::{CHECKS, SIZE, World, draft, in_inbox, processing, public_video, published};
 
 #[tokio::test]
-async fn each_verdict_is_brought_in_and_ends_the_looks() {
+async fn each_outcome_is_brought_in_and_ends_the_looks() {
     let mut world = World::start().await;
     let now = Timestamp::now();
     let failed = |publish_id: &str, reason: &str| TargetState::Failed {
@@ -53,7 +53,7 @@ async fn each_verdict_is_brought_in_and_ends_the_looks() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_verdict_is_noted_and_asked_for_again() {
+async fn an_answer_without_an_outcome_is_noted_and_asked_for_again() {
     let mut world = World::start().await;
     for (number, status) in ["PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD", "REVIEWING"].into_iter().enumerate() {
         world.tiktok_says(json!({"status": status, "uploaded_bytes": 10})).await;
@@ -111,7 +111,7 @@ async fn a_public_id_is_found_by_a_slow_look_and_ends_them() {
 }
 
 #[tokio::test]
-async fn nobody_asks_about_a_target_that_expects_no_verdict() {
+async fn nobody_asks_about_a_target_that_expects_no_outcome() {
     let world = World::start().await;
     let now = Timestamp::now();
     let publish_id = || PublishId::new("p");

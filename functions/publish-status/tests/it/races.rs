@@ -53,7 +53,7 @@ async fn an_answer_is_brought_in_though_somebody_writes_first() {
 }
 
 #[tokio::test]
-async fn a_verdict_that_others_keep_from_being_written_comes_back() {
+async fn an_outcome_that_others_keep_from_being_written_comes_back() {
     let world = World::start().await;
     let target = world.target(uploading("p", 1)).await;
     world.bench.write_before_next(TOLD, 50, &target, last_write("p"));
@@ -66,7 +66,7 @@ async fn a_verdict_that_others_keep_from_being_written_comes_back() {
 }
 
 #[tokio::test]
-async fn of_two_verdicts_the_one_that_is_written_first_stands() {
+async fn of_two_outcomes_the_one_that_is_written_first_stands() {
     let world = World::start().await;
     let target = world.processing().await;
     let theirs = published("p", Timestamp::now(), &["1"]);
@@ -76,7 +76,7 @@ async fn of_two_verdicts_the_one_that_is_written_first_stands() {
 }
 
 #[tokio::test]
-async fn a_verdict_on_an_upload_says_nothing_about_the_one_that_followed_it() {
+async fn an_outcome_on_an_upload_says_nothing_about_the_one_that_followed_it() {
     let world = World::start().await;
     let target = world.target(uploading("old", 1)).await;
     let theirs = uploading("new", 2);
@@ -113,7 +113,7 @@ async fn a_slow_look_that_somebody_overtakes_leaves_what_they_wrote() {
 }
 
 #[tokio::test]
-async fn a_verdict_in_the_last_moment_of_the_day_stands() {
+async fn an_outcome_in_the_last_moment_of_the_day_stands() {
     let world = World::start().await;
     let since = Timestamp::now() - SignedDuration::from_hours(25);
     let target = world.target(processing_since("p", since)).await;

@@ -59,7 +59,7 @@ async fn tiktoks_own_word_when_to_come_back_is_taken_within_reason() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_says_nothing_about_the_publish_is_no_verdict() {
+async fn a_refusal_that_says_nothing_about_the_publish_is_no_outcome() {
     let mut world = World::start().await;
     let target = world.processing().await;
     for (status, code) in [(401, "scope_not_authorized"), (403, "brand_new")] {
@@ -125,7 +125,7 @@ async fn a_token_that_has_expired_is_renewed_for_the_question() {
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_open_is_no_verdict() {
+async fn a_token_that_does_not_open_is_no_outcome() {
     let world = World::start().await;
     let target = world.waiting_at_tiktok().await;
     world.bench.deployment.aws().fail_next("KMS", 9, 400);

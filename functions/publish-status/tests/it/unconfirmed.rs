@@ -8,7 +8,7 @@ use slipway_worker::Handled;
 use crate::support::{CHECKS, SIZE, World, processing_since};
 
 #[tokio::test]
-async fn after_a_day_without_a_verdict_a_person_has_to_look() {
+async fn after_a_day_without_an_outcome_a_person_has_to_look() {
     let mut world = World::start().await;
     world.tiktok_says(json!({"status": "PROCESSING_UPLOAD"})).await;
     let start = Timestamp::now();

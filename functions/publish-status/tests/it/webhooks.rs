@@ -15,7 +15,7 @@ fn failed(publish_id: &str, at: Timestamp, reason: &str) -> TargetState {
 }
 
 #[tokio::test]
-async fn each_event_about_a_publish_becomes_its_verdict() {
+async fn each_event_about_a_publish_becomes_its_outcome() {
     let world = World::start().await;
     let now = Timestamp::now();
     let (complete, available) = ("post.publish.complete", "post.publish.publicly_available");
@@ -46,7 +46,7 @@ async fn each_event_about_a_publish_becomes_its_verdict() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_no_verdict_changes_nothing() {
+async fn an_event_that_is_no_outcome_changes_nothing() {
     let world = World::start().await;
     let target = world.processing().await;
     for event in ["portability.download.ready", "brand.new"] {
@@ -128,7 +128,7 @@ async fn a_public_id_is_added_once_and_nothing_is_forgotten_for_it() {
 }
 
 #[tokio::test]
-async fn what_may_still_change_after_a_verdict_is_due_for_a_slow_look() {
+async fn what_may_still_change_after_an_outcome_is_due_for_a_slow_look() {
     let world = World::start().await;
     let (complete, available) = ("post.publish.complete", "post.publish.publicly_available");
     let private = workbench::private_video;

@@ -10,7 +10,7 @@ use workbench::{Begun, sha256};
 use crate::support::World;
 
 #[tokio::test]
-async fn a_queued_video_is_sent_and_its_verdict_is_asked_for() {
+async fn a_queued_video_is_sent_and_its_outcome_is_asked_for() {
     let world = World::new().await;
     let (target, bytes) = world.small().await;
     assert_eq!(world.step(&target).await, Handled::Done);

@@ -36,7 +36,7 @@ fn called(listener: &mut Listener, log: &[LogEntry], limit: usize, now: i64) -> 
         |entry: LogEntry| Entry { place: entry.key(), at: entry.at, shown: Some(Shown { entry, brands: Vec::new() }) };
     let (new, full) = listener.take(entries.into_iter().map(whole).collect(), limit);
     if !full && !more {
-        listener.go_on_from(at(now) - LATE);
+        listener.go_on_from(at(now) - LATE_ENTRY);
     }
     new.into_iter().filter_map(|new| Some(new.shown?.entry)).collect()
 }

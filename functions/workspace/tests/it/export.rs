@@ -116,7 +116,7 @@ impl Filled {
         let webhook = WebhookRecord {
             id: WebhookId::from_uuid(Uuid::now_v7()),
             tenant: space.clone(),
-            url: "https://customer.example/hook".to_owned(),
+            url: "https://customer.example/hook".to_owned().into(),
             events: vec![EventType::PostPublished],
             accounts: Vec::new(),
             brands: Vec::new(),

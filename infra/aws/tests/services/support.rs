@@ -29,7 +29,7 @@ impl Stack {
         Self::with(Options { data: Some(data.to_owned()), port: None }).await
     }
 
-    /// Stops serving and lets go of the data directory.
+    /// Stops serving and releases the data directory.
     pub(crate) async fn stop(self) {
         self.aws.shutdown().await;
     }

@@ -57,7 +57,7 @@ pub(super) fn accounts() -> Vec<Operation> {
             .refuses(&[ErrorCode::Conflict])
             .refuses(&NOT_ASKED),
         get("getCreatorInfo", "/v1/accounts/{id}/creator-info", read, "Get what the creator may post at the moment")
-            .answers::<CreatorView>(200, "What TikTok said within the last minute.")
+            .answers::<CreatorView>(200, "What TikTok reported within the last minute.")
             .refuses(&NOT_ASKED),
         get("getAccountLimits", "/v1/accounts/{id}/limits", read, "Get an account's limits as a flat map of numbers")
             .answers::<AccountLimits>(200, "The limits."),

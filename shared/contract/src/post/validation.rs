@@ -41,7 +41,7 @@ pub struct AccountState {
     pub status: AccountStatus,
     /// How long its authorization lasts.
     pub token: TokenView,
-    /// What its creator may post, as TikTok said within the last minute; nothing if it was not asked or did not say.
+    /// What its creator may post, as TikTok reported in the last minute; nothing if it was not asked or did not say.
     pub creator: Option<CreatorView>,
     /// Whether one more post may begin now.
     pub room: Room,

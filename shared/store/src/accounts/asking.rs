@@ -74,7 +74,7 @@ impl Accounts {
         Ok(update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await?.bare())
     }
 
-    /// Keeps what TikTok told about the creator, and says that it may be asked again from then on. Refused if the account
+    /// Keeps what TikTok reported about the creator, and says that it may be asked again from then on. Refused if the account
     /// is gone.
     pub async fn keep_creator_answer(
         &self,
@@ -88,7 +88,7 @@ impl Accounts {
             CreatorAnswer::Told(info) => {
                 update.set("creator_info", to_attribute_value(info)?).remove("creator_refused")
             }
-            // What was told before still says how long a video may be.
+            // What was reported before still says how long a video may be.
             CreatorAnswer::Refused(refused) => update.set("creator_refused", to_attribute_value(refused)?),
         };
         Ok(update.when("attribute_exists(pk)").send(&self.client, ReturnValue::None).await?.bare())

@@ -6,7 +6,7 @@ use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::lifetimes::ENDED_AUTHORIZATION;
-use slipway_domain::{AccountId, BrandId, Reach, TenantId};
+use slipway_domain::{AccountId, BrandId, Hidden, Reach, TenantId};
 
 use super::{Accounts, reach_of};
 use crate::guards::{Guard, Hindrance, Repeated};
@@ -30,7 +30,7 @@ pub struct Authorization {
     pub redirect_uri: String,
     /// The caller's own state, echoed at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caller_state: Option<String>,
+    pub caller_state: Option<Hidden<String>>,
     /// When it stops being good. DynamoDB's TTL only tidies up, hours or days later.
     #[serde(with = "millisecond::required")]
     pub good_until: Timestamp,
@@ -51,7 +51,7 @@ pub enum Flow {
     Callback {
         /// The caller's page.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        return_to: Option<String>,
+        return_to: Option<Hidden<String>>,
     },
     /// The caller does, and hands it to us.
     Proxy,
@@ -74,7 +74,7 @@ pub enum NotTaken {
     Expired(Authorization),
     /// Somebody took it before: the state is replayed.
     Used(Authorization, AuthorizationUse),
-    /// No such state was ever given out, or so long ago that it is forgotten.
+    /// No such state was ever given out, or so long ago that it is forgotten; or it is not of the flow that asks.
     Unknown,
 }
 

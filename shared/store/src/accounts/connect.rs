@@ -31,7 +31,7 @@ pub struct Connection {
     /// Into which brand, if that was said. A known account stays in its own, and a new one is put into the one that its
     /// tenant has from the beginning.
     pub brand: Option<BrandId>,
-    /// What TikTok told about the user; nothing if it did not answer. A known account then keeps what it has.
+    /// What TikTok reported about the user; nothing if it did not answer. A known account then keeps what it has.
     pub profile: Option<Profile>,
     /// What the user granted.
     pub scopes: Scopes,
@@ -92,7 +92,8 @@ impl Connection {
 
 impl Accounts {
     /// Makes the account, or gives a known one its new tokens, if the user is still what [`Accounts::owner`] answered.
-    /// Doing it twice with the same tokens is doing it once.
+    /// Otherwise it is raced, and whoever asks who the user is now may try again: doing that twice with the same tokens is
+    /// doing it once.
     pub async fn connect(&self, connection: &Connection, owner: Owner, now: Timestamp) -> Result<Connect, StoreError> {
         match owner {
             Owner::Account(id) if id == connection.id => self.connect_again(connection, now).await,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::{millisecond, second};
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::{Scope, Scopes};
-use slipway_domain::{AccountId, ApiErrorCode, BrandId, LogId, OpenId, PostId, ReconnectReason, TenantId};
+use slipway_domain::{AccountId, ApiErrorCode, BrandId, Hidden, LogId, OpenId, PostId, ReconnectReason, TenantId};
 use slipway_domain::{Pace, Sealed};
 
 use crate::Minute;
@@ -21,7 +21,7 @@ pub struct AccountRecord {
     /// The brand it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandId>,
-    /// What TikTok last said about the user.
+    /// What TikTok last reported about the user.
     pub profile: Profile,
     /// The scopes the creator granted. May be fewer than were asked for.
     pub scopes: Scopes,
@@ -83,7 +83,7 @@ pub struct AccountRecord {
     pub is_going: bool,
 }
 
-/// What TikTok told about a user. Which of it comes depends on the granted scopes.
+/// What TikTok reported about a user. Which of it comes depends on the granted scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The unique handle.
@@ -164,7 +164,7 @@ pub struct RefreshClaim {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachedCreatorInfo {
     /// The answer's `data` as JSON text.
-    pub json: String,
+    pub json: Hidden<String>,
     /// When it was fetched.
     pub fetched_at: Timestamp,
     /// TikTok's log id of it.

@@ -6,16 +6,13 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
-use slipway_domain::limits::STATUS_CHECKS_PER_MINUTE;
+use slipway_domain::limits::STATUS_CHECKS_PER_CLOCK_MINUTE;
 use slipway_domain::{AccountId, TenantId};
 
 use super::{ACCOUNT_TRIES, AccountRecord, Accounts, account_sk, tenant_pk};
 use crate::item::{key, number, read};
 use crate::update::Update;
 use crate::{Minute, StoreError, Write};
-
-/// How many calls a minute of the clock has.
-const MOST: u64 = STATUS_CHECKS_PER_MINUTE / 2;
 
 /// Why TikTok is not to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +51,13 @@ impl Accounts {
                 Write::Refused(None) => return Ok(Write::Refused(CallNotCounted::Gone)),
             };
             // Whose clock is ahead counts in the next minute already.
-            if met.status_minute > minute || met.status_calls >= MOST {
+            if met.status_minute > minute || met.status_calls >= STATUS_CHECKS_PER_CLOCK_MINUTE {
                 return Ok(Write::Refused(CallNotCounted::Full(next)));
             }
             let another = update()
                 .increment("status_calls")
                 .when("#status_minute = :minute AND #status_calls < :most")
-                .with(":most", number(MOST));
+                .with(":most", number(STATUS_CHECKS_PER_CLOCK_MINUTE));
             if let Write::Done(item) = another.send(&self.client, ReturnValue::AllNew).await? {
                 return Ok(Write::Done(read(item)?));
             }

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use slipway_domain::AccountId;
+use slipway_domain::{AccountId, Hidden};
 
 use super::{AccountRecord, Accounts, Profile, tenant_pk};
 use crate::item::{Item, key, read, text};
 use crate::transact::put;
 use crate::{Conflict, StoreError, Write};
 
-/// An account's latest videos, as TikTok told them.
+/// An account's latest videos, as TikTok reported them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncedVideos {
     /// A list as JSON text.
-    pub json: String,
+    pub json: Hidden<String>,
     /// When they were fetched.
     pub synced_at: Timestamp,
 }

@@ -1,30 +1,85 @@
 //! How the log looks to callers.
 
-use serde::Deserialize as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use slipway_contract::Platform;
 use slipway_contract::log::{EventStatus, EventView};
 use slipway_contract::post::ErrorCategory;
-use slipway_domain::EventCategory;
 
 use super::LogEntry;
 
 /// An entry of the log.
 pub fn event(entry: &LogEntry) -> EventView {
     let kind = entry.kind;
-    let is_of_tiktok = matches!(kind.category(), EventCategory::Post | EventCategory::Account);
-    let error = &entry.data["results"][0]["error"];
+    let error = first_error(&entry.data);
     EventView {
         id: entry.id.clone(),
         category: kind.category(),
         action: kind.action(),
         status: if kind.is_failure() { EventStatus::Failed } else { EventStatus::Success },
-        platform: is_of_tiktok.then_some(Platform::TikTok),
+        platform: kind.category().is_of_tiktok().then_some(Platform::TikTok),
         account_id: entry.accounts.first().cloned(),
         resource_id: entry.resource.clone(),
         summary: kind.description(),
-        error_message: error["message"].as_str().map(str::to_owned),
-        error_category: ErrorCategory::deserialize(&error["category"]).ok(),
+        error_message: error.message,
+        error_category: error.category,
         metadata: entry.data.clone(),
         created_at: entry.at.into(),
+    }
+}
+
+/// What is read of a post's results in an entry's data.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    results: Vec<ToldTarget>,
+}
+
+#[derive(Deserialize)]
+struct ToldTarget {
+    error: Option<ToldError>,
+}
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+struct ToldError {
+    message: Option<String>,
+    #[serde(default, deserialize_with = "known")]
+    category: Option<ErrorCategory>,
+}
+
+/// Why the first target of which the data tells has failed; without anything in it if it has not, or tells of none.
+fn first_error(data: &Value) -> ToldError {
+    let told = Told::deserialize(data).unwrap_or_default();
+    told.results.into_iter().next().and_then(|target| target.error).unwrap_or_default()
+}
+
+/// Nothing for a category of another version.
+fn known<'de, D: Deserializer<'de>>(category: D) -> Result<Option<ErrorCategory>, D::Error> {
+    Ok(ErrorCategory::deserialize(Value::deserialize(category)?).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_data_does_not_tell_or_another_version_wrote_is_nothing() {
+        let error = |message: &str, category| ToldError { message: Some(message.to_owned()), category };
+        for (data, expected) in [
+            (json!(null), ToldError::default()),
+            (json!({"media_id": "med_1"}), ToldError::default()),
+            (json!({"results": []}), ToldError::default()),
+            (json!({"results": [{"error": null}, {"error": {"message": "No."}}]}), ToldError::default()),
+            (json!({"results": [{"error": {"message": "No."}}]}), error("No.", None)),
+            (json!({"results": [{"error": {"message": "No.", "category": "other"}}]}), error("No.", None)),
+            (
+                json!({"results": [{"error": {"message": "No.", "category": "auth", "retryable": false}}, {}]}),
+                error("No.", Some(ErrorCategory::Auth)),
+            ),
+        ] {
+            assert_eq!(first_error(&data), expected, "{data}");
+        }
     }
 }

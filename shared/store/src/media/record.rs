@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use slipway_contract::queue::ImportMessage;
 use slipway_domain::media::type_of;
 use slipway_domain::schedule::GRACE;
 use slipway_domain::{BrandId, MediaId, Plan, PostId, TenantId, UploadId};
@@ -143,6 +144,11 @@ impl MediaRecord {
     #[must_use]
     pub fn of_brands(self, brands: &[BrandId]) -> Self {
         Self { brands: brands.to_vec(), ..self }
+    }
+
+    /// The message that has a worker import it.
+    pub fn import_message(&self) -> ImportMessage {
+        ImportMessage { tenant: self.tenant.clone(), media: self.id.clone() }
     }
 
     /// Its brands but for this one.

@@ -148,7 +148,7 @@ pub struct TargetRecord {
     /// How often in a row the sweep had to requeue it.
     #[serde(default, rename = "nudges")]
     pub requeues: u32,
-    /// What TikTok's status said last.
+    /// The last status that TikTok reported.
     #[serde(default)]
     pub tiktok_status: Option<StatusWord>,
     /// The guard that keeps the same from being posted twice.

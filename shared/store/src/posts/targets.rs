@@ -20,13 +20,13 @@ pub struct Change {
     pub state: TargetState,
     /// Now.
     pub at: Timestamp,
-    /// Until when the writer will be at work on it; nothing means it lets go.
+    /// Until when the writer will be at work on it; nothing means that it releases the target.
     pub claimed_until: Option<Timestamp>,
     /// When the sweep has to look if nothing happens before; nothing means never.
     pub due_at: Option<Timestamp>,
     /// How often in a row the sweep had to requeue it.
     pub requeues: u32,
-    /// What TikTok's status said, if it said something new.
+    /// The status that TikTok reported, if it is a new one.
     pub tiktok_status: Option<StatusWord>,
     /// What to add to the timeline, in this order.
     pub notes: Vec<Note>,

@@ -100,7 +100,7 @@ impl Webhooks {
             .when("#version = :read")
             .with(":read", number(next.version - 1))
             .set("version", number(next.version))
-            .set("url", text(&next.url))
+            .set("url", text(&next.url.0))
             .set("events", to_attribute_value(&next.events)?)
             .set_or_remove("accounts", (!accounts.is_empty()).then(|| to_attribute_value(accounts)).transpose()?)
             .set_or_remove("brands", (!brands.is_empty()).then(|| to_attribute_value(brands)).transpose()?)

@@ -23,7 +23,7 @@ pub struct WebhookRecord {
     /// Whose.
     pub tenant: TenantId,
     /// Where.
-    pub url: String,
+    pub url: Hidden<String>,
     /// Of what it is told.
     pub events: Vec<EventType>,
     /// Only what concerns these accounts; all if none is named.

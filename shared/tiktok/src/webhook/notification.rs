@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use slipway_domain::{FailReason, OpenId, PublishId, VideoId};
+use slipway_domain::{FailReason, Hidden, OpenId, PublishId, VideoId};
 
 use crate::lenient::as_id;
 
@@ -73,7 +73,7 @@ pub enum NotificationKind {
         /// TikTok's name of it.
         name: String,
         /// Its content, parsed if it is JSON.
-        content: Value,
+        content: Hidden<Value>,
     },
 }
 
@@ -186,7 +186,7 @@ impl NotificationKind {
             "post.publish.no_longer_publicaly_available" | "post.publish.no_longer_publicly_available" => {
                 Self::NoLongerPubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
             }
-            _ => Self::Other { name: name.to_owned(), content: content.clone() },
+            _ => Self::Other { name: name.to_owned(), content: content.clone().into() },
         })
     }
 }
@@ -296,10 +296,11 @@ mod tests {
     fn an_event_that_is_not_known_is_kept() {
         let expected = NotificationKind::Other {
             name: "portability.download.ready".to_owned(),
-            content: json!({"request_id": 5}),
+            content: json!({"request_id": 5}).into(),
         };
         assert_eq!(kind("portability.download.ready", &json!(r#"{"request_id":5}"#)), Ok(expected));
-        let expected = NotificationKind::Other { name: "new.event".to_owned(), content: json!("no json") };
+        let expected = NotificationKind::Other { name: "new.event".to_owned(), content: json!("no json").into() };
+        assert!(!format!("{expected:?}").contains("no json"), "they are somebody else's words");
         assert_eq!(kind("new.event", &json!("no json")), Ok(expected));
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use slipway_contract::Time;
 use slipway_domain::media::ReasonCode;
+use slipway_domain::schedule::GIVE_UP_AFTER;
 use slipway_domain::{
     ApiErrorCode, Caption, ChunkPlan, Content, DeferReason, Disclosure, Evidence, FailReason, Failure, FileKind,
     Interactions, LogId, MediaTransfer, PostMode, PrivacyLevel, PublishId, PublishStatus, Pull, Sealed, StatusWord,
@@ -366,6 +367,15 @@ fn a_target_whose_media_did_not_come_shows_the_medias_reason() {
       system, by system
       The media was not imported within a day; nothing was published. Upload the file and make a new post.
     "#);
+}
+
+#[test]
+fn a_target_that_waited_too_long_says_for_how_long() {
+    assert_eq!(GIVE_UP_AFTER.as_hours(), 24);
+    for (why, words) in [(DeferReason::MediaImport, "within a day"), (DeferReason::CreatorCap, "for a day")] {
+        let message = super::failed(&Failure::DeferredTooLong { why }).message;
+        assert!(message.contains(words), "{message}");
+    }
 }
 
 #[test]

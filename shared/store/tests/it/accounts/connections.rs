@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use slipway_domain::{AccountId, OpenId, Reach, ReconnectReason};
-use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected};
+use slipway_store::accounts::{AccountStatus, Connected, Connection, NotConnected, Owner};
 use slipway_store::{Conflict, Write};
 
 use super::{Table, connect, connection, now, scopes, tokens};
@@ -46,6 +46,24 @@ async fn of_two_first_connections_of_one_user_one_becomes_the_account() {
     let raced = outcomes.iter().filter(|outcome| matches!(outcome, Write::Refused(NotConnected::Raced))).count();
     assert_eq!((new, raced), (1, 1), "{outcomes:?}");
     assert_eq!(table.accounts.list(&Reach::whole(&tenant("ten_1")), None, 10).await.unwrap().accounts.len(), 1);
+}
+
+#[tokio::test]
+async fn who_goes_by_what_a_user_was_before_connects_nobody() {
+    let table = Table::start().await;
+    let first = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
+    let before = table.accounts.owner(&first.tenant, &first.open_id).await.unwrap();
+    assert!(table.accounts.forget(&first).await.unwrap().is_done());
+    let again = Connection { tokens: tokens("2"), ..connection("ten_1", "acc_1", "open-1") };
+    let connected = table.accounts.connect(&again, before.clone(), now()).await.unwrap();
+    assert!(matches!(connected, Write::Refused(NotConnected::Raced)), "it is gone: {connected:?}");
+    let second = table.connected(&connection("ten_1", "acc_2", "open-1")).await;
+    for (id, owner) in [("acc_1", before.clone()), ("acc_2", before), ("acc_3", Owner::Nobody)] {
+        let late = Connection { tokens: tokens("3"), ..connection("ten_1", id, "open-1") };
+        let connected = table.accounts.connect(&late, owner, now()).await.unwrap();
+        assert!(matches!(connected, Write::Refused(NotConnected::Raced)), "{id} is another one: {connected:?}");
+    }
+    assert_eq!(table.current(&second).await, second);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn a_lost_answer_to_the_write_of_new_tokens_does_not_lose_them() {
 }
 
 #[tokio::test]
-async fn a_verdict_on_old_tokens_does_not_touch_new_ones() {
+async fn a_refusal_of_old_tokens_does_not_touch_new_ones() {
     let table = Table::start().await;
     let old = table.connected(&connection("ten_1", "acc_1", "open-1")).await;
     table.accounts.rotate_tokens(&old, &tokens("2"), &scopes(), now()).await.unwrap().done().unwrap();

@@ -1,4 +1,4 @@
-//! Verdicts that come late, again, before our own last write, or to an upload.
+//! Outcomes that come late, again, before our own last write, or to an upload.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn failed(publish_id: &str) -> TargetState {
 }
 
 #[tokio::test]
-async fn a_late_or_repeated_verdict_changes_nothing() {
+async fn a_late_or_repeated_outcome_changes_nothing() {
     let world = World::start().await;
     let now = Timestamp::now();
     for (number, (state, events)) in [
@@ -64,7 +64,7 @@ async fn what_tiktok_says_is_there_has_not_failed_whoever_said_so() {
 }
 
 #[tokio::test]
-async fn the_same_verdict_twice_is_written_once() {
+async fn the_same_outcome_twice_is_written_once() {
     let world = World::start().await;
     for (event, publish_id) in [(COMPLETE, "0"), (DELIVERED, "1"), (FAILED, "2")] {
         let target = world.target(processing(publish_id)).await;
@@ -77,7 +77,7 @@ async fn the_same_verdict_twice_is_written_once() {
 }
 
 #[tokio::test]
-async fn a_verdict_that_overtakes_our_own_last_write_is_believed() {
+async fn an_outcome_that_overtakes_our_own_last_write_is_believed() {
     let world = World::start().await;
     for (number, sent) in [0, SIZE / 2, SIZE].into_iter().enumerate() {
         let target = world.target(uploading(&number.to_string(), 1, sent)).await;
@@ -88,7 +88,7 @@ async fn a_verdict_that_overtakes_our_own_last_write_is_believed() {
 }
 
 #[tokio::test]
-async fn a_late_verdict_settles_what_was_unconfirmed() {
+async fn a_late_outcome_settles_what_was_unconfirmed() {
     let world = World::start().await;
     for (event, publish_id, name) in
         [(COMPLETE, "0", "published"), (DELIVERED, "1", "in_inbox"), (FAILED, "2", "failed")]
