@@ -10,6 +10,7 @@ use crate::Session;
 use crate::args::{TestCommand, TestMode};
 use crate::connect::{self, Begun};
 use crate::problem::Problem;
+use crate::tenant::one;
 use crate::text;
 
 #[derive(Deserialize)]
@@ -41,8 +42,7 @@ pub(crate) async fn run(session: &Session, wanted: &TestMode) -> Result<(), Prob
 async fn outcomes(session: &Session) -> Result<(), Problem> {
     let shown = session.api.get("/v1/test/outcomes").await?.success()?;
     session.say.event(&json!({"event": "outcomes", "outcomes": shown}));
-    let Outcomes { data, creators } = serde_json::from_value(shown)
-        .map_err(|error| Problem::failure(format!("the API's answer can't be read: {error}")))?;
+    let Outcomes { data, creators } = one(shown)?;
     let rows = data.into_iter().map(|outcome| [text::line(&outcome.caption), text::line(&outcome.description)]);
     for line in text::table(["IN THE CAPTION", "WHAT BECOMES OF THE POST"], rows) {
         session.say.result(&line);

@@ -36,6 +36,8 @@ use crate::at_once::at_once;
 use crate::validate::{of_issue, of_refusal, verdict};
 use crate::{App, create, line, repeat};
 
+/// The cure of a file that is too large.
+const IN_PARTS: &str = "Send it in parts, each with the header line.";
 /// The largest form that is read.
 pub(crate) const MAX_BODY: usize = MAX_FORM;
 /// How many rows are worked on at once.
@@ -123,7 +125,7 @@ fn dry_run(params: &Params) -> Result<(bool, Vec<String>), ApiError> {
 fn too_large(file: TooLarge<'_>) -> ApiError {
     let size = file.map_or_else(|| "the file".to_owned(), |(_, size)| format!("the file has {size} bytes, which"));
     let message = format!("{size} is more than the {REQUEST_FILE_MAX_BYTES} bytes that a request can carry");
-    ApiError::from_issue(Issue::invalid("file", message, "Send it in parts, each with the header line."))
+    ApiError::from_issue(Issue::invalid("file", message, IN_PARTS))
         .with_max_bytes(REQUEST_FILE_MAX_BYTES)
         .with_size_bytes(file.and_then(|(_, size)| size.try_into().ok()))
         .with_cause(Cause::Caller)

@@ -81,12 +81,15 @@ pub(crate) async fn find_delivery(
     })
 }
 
+/// The cure of an event that there is not.
+pub(crate) const LISTED_EVENT: &str = "Send one that GET /v1/webhooks/events lists.";
+
 /// The event type of this name.
 pub(crate) fn event_type(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<EventType> {
     let event = EventType::named(text).filter(|event| event.is_delivered());
     if event.is_none() {
         let message = format!("there is no event {}", quoted(text));
-        issues.push(Issue::invalid(field, message, "Send one that GET /v1/webhooks/events lists."));
+        issues.push(Issue::invalid(field, message, LISTED_EVENT));
     }
     event
 }

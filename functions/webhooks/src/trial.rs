@@ -15,7 +15,7 @@ use slipway_store::webhooks::{AttemptRecord, DeliveryRecord};
 use slipway_webhooks::Told;
 use uuid::Uuid;
 
-use crate::deliveries::event_type;
+use crate::deliveries::{LISTED_EVENT, event_type};
 use crate::endpoints::find;
 use crate::{App, view};
 
@@ -60,9 +60,8 @@ pub(crate) async fn test(State(app): State<App>, meter: Meter, Path(id): Path<St
 fn wanted(request: &Once) -> Result<(EventType, Value, Vec<String>), ErrorResponse> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(&request.body.object);
-    let cure = "Send one that GET /v1/webhooks/events lists.";
     if !root.has("event_type") {
-        noted.issues.push(Issue::required("event_type", cure));
+        noted.issues.push(Issue::required("event_type", LISTED_EVENT));
     }
     let event =
         root.filled("event_type", &mut noted.issues).and_then(|text| event_type(text, "event_type", &mut noted.issues));

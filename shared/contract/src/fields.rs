@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use slipway_domain::Hidden;
 
 use crate::cut::cut;
 use crate::error::Issue;
@@ -14,7 +15,7 @@ use crate::error::Issue;
 /// at the end are unknown fields, which are accepted and named in a warning.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    object: &'a Map<String, Value>,
+    object: Hidden<&'a Map<String, Value>>,
     path: String,
     known: RefCell<BTreeSet<&'static str>>,
 }
@@ -22,11 +23,11 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The request's own object.
     pub fn root(object: &'a Map<String, Value>) -> Self {
-        Self { object, path: String::new(), known: RefCell::default() }
+        Self { object: Hidden(object), path: String::new(), known: RefCell::default() }
     }
 
     fn at(object: &'a Map<String, Value>, path: String) -> Self {
-        Self { object, path, known: RefCell::default() }
+        Self { object: Hidden(object), path, known: RefCell::default() }
     }
 
     /// Whether this is the request's own object.
@@ -42,7 +43,7 @@ impl<'a> Fields<'a> {
     /// The raw value, unless it is absent or null.
     pub fn value(&self, name: &'static str) -> Option<&'a Value> {
         self.known.borrow_mut().insert(name);
-        self.object.get(name).filter(|value| !value.is_null())
+        self.object.0.get(name).filter(|value| !value.is_null())
     }
 
     /// The raw value, unless it is absent, null or blank. Low-code tools send an empty text for every field that nobody
@@ -97,7 +98,7 @@ impl<'a> Fields<'a> {
     /// The fields that nobody asked for, by path.
     pub fn unknown(&self) -> Vec<String> {
         let known = self.known.borrow();
-        self.object.keys().filter(|name| !known.contains(name.as_str())).map(|name| self.path(name)).collect()
+        self.object.0.keys().filter(|name| !known.contains(name.as_str())).map(|name| self.path(name)).collect()
     }
 
     fn typed<T>(
@@ -192,6 +193,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_callers_say_is_not_printed() {
+        let body = json!({"code": "of-tiktok"});
+        let root = Fields::root(body.as_object().unwrap());
+        assert!(!format!("{root:?}").contains("of-tiktok"));
+    }
 
     #[test]
     fn every_wrong_type_is_reported_with_its_path() {

@@ -68,7 +68,8 @@ impl Limiter {
     }
 
     /// Counts a request of the tenant's. Answers where the tenant stands then; nothing if it has no limit, or if the count
-    /// does not answer: a fault of ours keeps no customer out.
+    /// does not answer: a fault of ours keeps no customer out. Requests are counted by their [`Meter`]; this is the same
+    /// for who has a clock of its own.
     pub async fn count(
         &self,
         tenants: &Tenants,

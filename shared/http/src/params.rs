@@ -7,13 +7,14 @@ use http::request::Parts;
 use http::{HeaderMap, Uri};
 use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::Hidden;
 
 use crate::{ErrorResponse, unknown_fields};
 
 /// The parameters of a query. One without a value counts as left out; `name[]`, as some clients write a list, is `name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Params {
-    pairs: Vec<(String, String)>,
+    pairs: Hidden<Vec<(String, String)>>,
     unknown: UnknownFields,
 }
 
@@ -41,7 +42,7 @@ impl Params {
     /// Notes each parameter that the route does not take, once, and each of those with one value that has several.
     pub fn note_odd(&self, single: &[&str], several: &[&str], noted: &mut Diagnostics) {
         let mut seen = BTreeSet::new();
-        for (name, _) in &self.pairs {
+        for (name, _) in &self.pairs.0 {
             let name = name.as_str();
             if !seen.insert(name) || several.contains(&name) {
                 continue;
@@ -65,7 +66,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Params {
 impl FromIterator<(String, String)> for Params {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
         let name = |name: String| name.strip_suffix("[]").map(str::to_owned).unwrap_or(name);
-        let pairs = pairs.into_iter().map(|(given, text)| (name(given), text)).collect();
+        let pairs = Hidden(pairs.into_iter().map(|(given, text)| (name(given), text)).collect());
         Self { pairs, unknown: UnknownFields::Warn }
     }
 }
@@ -93,6 +94,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_callers_say_is_not_printed() {
+        let params = Params::from([("state", "of-a-caller")]);
+        assert!(!format!("{params:?}").contains("of-a-caller"));
+    }
 
     #[test]
     fn the_last_of_several_values_counts_and_an_empty_one_does_not() {

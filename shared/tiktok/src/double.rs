@@ -67,11 +67,7 @@ impl Double {
             _ => {}
         }
         let Some(creator) = self.creator(&received).await? else {
-            return Ok(Reply::error(
-                401,
-                ApiErrorCode::AccessTokenInvalid,
-                "The access token is invalid or not found.",
-            ));
+            return Ok(Reply::token_refused());
         };
         match endpoint {
             paths::USER_INFO => Ok(self.user_info(&creator)),

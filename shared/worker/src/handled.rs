@@ -25,7 +25,12 @@ impl Handled {
         match stepped {
             Ok(handled) => handled,
             Err(error) if is_fenced(&error) => {
-                tracing::info!(post.id = post, account.id = account, media.id = media, "{error}; leaving");
+                tracing::info!(
+                    post.id = post,
+                    account.id = account,
+                    media.id = media,
+                    "another worker took over; leaving"
+                );
                 Self::Done
             }
             Err(error) => {

@@ -74,7 +74,7 @@ impl Table {
         }
         if count > ROWS_PER_IMPORT {
             let message = format!("the file has {count} rows, at most {ROWS_PER_IMPORT} are taken at once");
-            noted.issues.push(Issue::invalid("file", message, "Send it in parts, each with the header line."));
+            noted.issues.push(Issue::invalid("file", message, super::IN_PARTS));
         }
         table
     }

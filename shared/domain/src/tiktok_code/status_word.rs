@@ -20,9 +20,7 @@ pub enum StatusWord {
 impl StatusWord {
     /// What a timeline says of a publish that TikTok does not know for good.
     pub const UNKNOWN_FOR_GOOD: &str = "TikTok does not know this publish, asked again and again";
-}
 
-impl StatusWord {
     /// The word on the wire.
     pub fn as_str(&self) -> &str {
         match self {

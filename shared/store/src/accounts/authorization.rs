@@ -1,6 +1,6 @@
 //! Authorizations under way: what we must remember while a creator is on TikTok's page.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
@@ -138,9 +138,7 @@ impl Accounts {
         match self.guards().transact([guard], vec![item], now).await? {
             Write::Done(()) => Ok(Write::Done(())),
             Write::Refused(Hindrance::Repeated(repeated)) => Ok(Write::Refused(repeated)),
-            Write::Refused(Hindrance::Reasons(reasons)) => {
-                Err(StoreError::unexpected(format!("an authorization was refused for {reasons:?}")))
-            }
+            Write::Refused(Hindrance::Reasons(reasons)) => Err(unexpected(&reasons)),
         }
     }
 
@@ -166,7 +164,7 @@ impl Accounts {
                 .map(|(quota, _)| quota.exceeded(now))
                 .max_by_key(|exceeded| exceeded.until)
                 .map(Write::Refused)
-                .ok_or_else(|| StoreError::unexpected(format!("an authorization was refused for {reasons:?}"))),
+                .ok_or_else(|| unexpected(&reasons)),
         }
     }
 
@@ -290,4 +288,8 @@ fn use_of(item: &mut Item) -> Result<AuthorizationUse, StoreError> {
 
 fn state_pk(state: &str) -> String {
     format!("STATE#{}", hex::encode(Sha256::digest(state.as_bytes())))
+}
+
+fn unexpected(reasons: &[CancellationReason]) -> StoreError {
+    StoreError::unexpected(format!("an authorization was refused for {reasons:?}"))
 }

@@ -71,6 +71,11 @@ impl Reply {
         Self { status: 200, progress: None, body: Body::Data(value(data)) }
     }
 
+    /// The access token is not one that counts.
+    pub(super) const fn token_refused() -> Self {
+        Self::error(401, ApiErrorCode::AccessTokenInvalid, "The access token is invalid or not found.")
+    }
+
     /// A refusal.
     pub(super) const fn error(status: u16, code: ApiErrorCode, message: &'static str) -> Self {
         Self { status, progress: None, body: Body::Error { code, message } }

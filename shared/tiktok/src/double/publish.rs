@@ -98,11 +98,7 @@ impl Double {
             }
             Some(Script::RevokedToken) => {
                 self.revoke(creator).await?;
-                return Ok(Reply::error(
-                    401,
-                    ApiErrorCode::AccessTokenInvalid,
-                    "The access token is invalid or not found.",
-                ));
+                return Ok(Reply::token_refused());
             }
             Some(Script::Refuses(refusal)) => {
                 return Ok(Reply::error(403, refusal.code(), "Please review the integration guidelines."));
