@@ -60,10 +60,10 @@ impl Meter {
         self.take(1).await.map(|_| ()).map_err(Exceeded::error)
     }
 
-    /// Counts the request, which was counted when it came, as so many: all of them, or none. Where the operator allows no
-    /// tenant so many a minute, they are all that there are. Its route says that it
-    /// [may count as so many](crate::routes::Methods::may_count_as): then they are counted already, and this costs nothing
-    /// and refuses nobody.
+    /// Counts the request, which was counted when it came, as so many: all of them, or none. Where the operator allows a
+    /// tenant without accounts fewer a minute, as those. Its route says that it
+    /// [may count as so many](crate::routes::Methods::may_count_as): then they are counted already, unless they could not
+    /// be, and this costs nothing and refuses nobody.
     pub async fn count_as(&self, requests: u64) -> Result<(), ApiError> {
         let further = self.further(requests);
         let left = |ahead: u64| Some(ahead.saturating_sub(further));
