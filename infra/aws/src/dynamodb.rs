@@ -1,5 +1,6 @@
 //! DynamoDB: the operations of `dynoxide` under the names of the wire protocol.
 
+mod database;
 mod rights;
 mod stream;
 
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::aws_json::{Refusal, render};
-use crate::error::StandInError;
+use crate::error::{StandInError, StartError};
 use crate::ledger::Ledger;
 
 pub(crate) use rights::rights;
@@ -30,12 +31,8 @@ pub(crate) struct DynamoDb {
 
 impl DynamoDb {
     /// Opens the tables kept in `file`, or empty ones in memory.
-    pub(crate) fn open(file: Option<&Path>, ledger: Arc<Ledger>) -> Result<Self, DynoxideError> {
-        let database = match file {
-            None => Database::memory()?,
-            Some(file) => Database::new(&file.to_string_lossy())?,
-        };
-        Ok(Self { database, ledger })
+    pub(crate) fn open(file: Option<&Path>, ledger: Arc<Ledger>) -> Result<Self, StartError> {
+        Ok(Self { database: database::open(file)?, ledger })
     }
 
     /// Carries out `operation`. Blocks on `SQLite`.

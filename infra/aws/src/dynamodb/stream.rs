@@ -1,5 +1,7 @@
 //! A table's stream, as the event source mapping reads it. No function may: AWS polls with hands of its own.
 
+use dynoxide::actions::get_records::Record;
+use dynoxide::streams::shard_id;
 use serde_json::{Value, json};
 
 use super::DynamoDb;
@@ -24,26 +26,25 @@ impl DynamoDb {
     ) -> Result<Vec<StreamRecord>, StandInError> {
         let failed = |error: dynoxide::DynoxideError| StandInError::Table(format!("the stream of {table}: {error}"));
         let arn = format!("arn:aws:dynamodb:{}:{}:table/{table}/stream/local", crate::REGION, crate::ACCOUNT_ID);
-        let described = self.database.describe_stream(request(json!({ "StreamArn": arn }))?).map_err(failed)?;
-        let mut records = Vec::new();
-        for shard in described.stream_description.shards {
-            let from = match after {
-                None => json!({ "ShardIteratorType": "TRIM_HORIZON" }),
-                Some(number) => json!({ "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": number }),
-            };
-            let mut ask = json!({ "StreamArn": arn, "ShardId": shard.shard_id });
-            if let (Value::Object(ask), Value::Object(from)) = (&mut ask, from) {
-                ask.extend(from);
-            }
-            let iterator = self.database.get_shard_iterator(request(ask)?).map_err(failed)?;
-            let ask = json!({ "ShardIterator": iterator.shard_iterator, "Limit": limit });
-            let page = self.database.get_records(request(ask)?).map_err(failed)?;
-            for record in page.records {
-                let sequence_number = record.dynamodb.sequence_number.clone();
-                records.push(StreamRecord { sequence_number, json: serde_json::to_value(record)? });
-            }
-        }
-        Ok(records)
+        // `dynoxide` has one shard a stream, whose description would read all of it.
+        let shard = shard_id(table);
+        let ask = match after {
+            None => json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" }),
+            Some(number) => json!({
+                "StreamArn": arn,
+                "ShardId": shard,
+                "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
+                "SequenceNumber": number,
+            }),
+        };
+        let iterator = self.database.get_shard_iterator(request(ask)?).map_err(failed)?;
+        let ask = json!({ "ShardIterator": iterator.shard_iterator, "Limit": limit });
+        let page = self.database.get_records(request(ask)?).map_err(failed)?;
+        let of = |record: Record| {
+            let sequence_number = record.dynamodb.sequence_number.clone();
+            Ok(StreamRecord { sequence_number, json: serde_json::to_value(record)? })
+        };
+        page.records.into_iter().map(of).collect()
     }
 }
 
