@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What an error came of. It is shown with all that it came of in turn, so that a log line has the whole chain whoever
-/// writes it. Only what errors say of themselves is shown, never their `Debug`, which may hold a body.
-#[derive(Debug, Clone)]
+/// writes it. Only what errors say of themselves is shown, never their `Debug`, which may hold a body: it is its own.
+#[derive(Clone)]
 pub struct Chain(Arc<dyn Error + Send + Sync>);
 
 impl Chain {
@@ -19,6 +19,12 @@ impl Chain {
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         chain(&*self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chain({self})")
     }
 }
 
@@ -74,6 +80,17 @@ mod tests {
         assert_eq!(error.to_string(), "the table did not answer: dispatch failure: connection refused");
         assert_eq!(chain(&error).to_string(), error.to_string());
         assert_eq!(Table(Chain::of("no answer")).to_string(), "the table did not answer: no answer");
+    }
+
+    #[test]
+    fn what_an_error_keeps_to_itself_is_not_printed() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the answer can't be read")]
+        struct Unreadable {
+            body: &'static str,
+        }
+        let error = Table(Chain::of(Unreadable { body: "a caption" }));
+        assert_eq!(format!("{error:?}"), "Table(Chain(the answer can't be read))");
     }
 
     #[test]

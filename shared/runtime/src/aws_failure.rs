@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::request_id::RequestId as _;
 
 /// A call to AWS that failed, with what AWS's support asks for: the HTTP status and AWS's request id. The service's
-/// error code is in what it came of. No body is kept apart from the error itself, and none is shown.
-#[derive(Debug)]
+/// error code is in what it came of. No body is kept apart from the error itself, and none is shown, by `Debug` neither:
+/// Lambda's runtime logs by it what a handler returns.
 pub struct AwsFailure {
     status: Option<u16>,
     request_id: Option<String>,
@@ -23,6 +23,15 @@ impl<E: Error + Send + Sync + 'static> From<SdkError<E, HttpResponse>> for AwsFa
             request_id: error.request_id().map(str::to_owned),
             error: error.into(),
         }
+    }
+}
+
+impl fmt::Debug for AwsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AwsFailure({self}")?;
+        let causes = std::iter::successors(self.source(), |error| (*error).source());
+        causes.into_iter().try_for_each(|cause| write!(f, ": {cause}"))?;
+        f.write_str(")")
     }
 }
 
@@ -58,6 +67,8 @@ mod tests {
         let said: Vec<_> =
             std::iter::successors(failure.source(), |error| (*error).source()).map(ToString::to_string).collect();
         assert_eq!(said, ["service error".to_owned(), fmt::Error.to_string()]);
+        let printed = format!("{failure:?}");
+        assert_eq!(printed, format!("AwsFailure(HTTP 503, request R1: service error: {})", fmt::Error));
     }
 
     #[test]
