@@ -5,26 +5,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_contract::queue::TransferMessage;
-use slipway_domain::{ChunkPlan, Evidence, FailReason, Failure, PublishId, Sealed, TargetState};
+use slipway_domain::{Evidence, FailReason, Failure, PublishId, TargetState};
 use slipway_worker::Handled;
 
-use crate::support::{SIZE, TRANSFERS, World, due_in, in_inbox, processing, published, reference};
+use crate::support::{SIZE, TRANSFERS, World, due_in, in_inbox, processing, published, reference, uploading};
 
 const COMPLETE: &str = "post.publish.complete";
 const FAILED: &str = "post.publish.failed";
 const DELIVERED: &str = "post.publish.inbox_delivered";
-
-fn uploading(publish_id: &str, attempt: u32, sent: u64) -> TargetState {
-    TargetState::Uploading {
-        attempt,
-        publish_id: PublishId::new(publish_id),
-        upload_url: Sealed::from_stored("sealed"),
-        expires_at: Timestamp::now() + SignedDuration::from_mins(50),
-        plan: ChunkPlan::for_size(SIZE).unwrap(),
-        sent,
-        last_chunk_unsent: false,
-    }
-}
 
 fn failed(publish_id: &str) -> TargetState {
     let failure = Failure::PublishFailed { reason: FailReason::SpamRisk };

@@ -2,27 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use slipway_domain::{ChunkPlan, PublishId, Sealed, TargetState};
 use slipway_store::posts::Change;
 use slipway_worker::Handled;
 
-use crate::support::{CHECKS, SIZE, World, due_in, processing, processing_since, public_video, published};
+use crate::support::{CHECKS, World, due_in, processing, processing_since, public_video, published, uploading};
 
 const WRITE: &str = "DynamoDB.UpdateItem";
 /// The write of what is told to the tenant, too.
 const TOLD: &str = "DynamoDB.TransactWriteItems";
-
-fn uploading(publish_id: &str, attempt: u32) -> TargetState {
-    TargetState::Uploading {
-        attempt,
-        publish_id: PublishId::new(publish_id),
-        upload_url: Sealed::from_stored("sealed"),
-        expires_at: Timestamp::now() + SignedDuration::from_mins(50),
-        plan: ChunkPlan::for_size(SIZE).unwrap(),
-        sent: 0,
-        last_chunk_unsent: false,
-    }
-}
 
 /// What the transfer writes after its last chunk.
 fn last_write(publish_id: &str) -> Change {
@@ -32,7 +19,7 @@ fn last_write(publish_id: &str) -> Change {
 #[tokio::test]
 async fn a_webhook_is_brought_in_though_somebody_writes_first() {
     let world = World::start().await;
-    let target = world.target(uploading("p", 1)).await;
+    let target = world.target(uploading("p", 1, 0)).await;
     world.bench.write_before_next(TOLD, 1, &target, last_write("p"));
     let now = Timestamp::now();
     assert_eq!(world.told_at("post.publish.complete", "p", json!({}), now).await, Handled::Done);
@@ -55,7 +42,7 @@ async fn an_answer_is_brought_in_though_somebody_writes_first() {
 #[tokio::test]
 async fn an_outcome_that_others_keep_from_being_written_comes_back() {
     let world = World::start().await;
-    let target = world.target(uploading("p", 1)).await;
+    let target = world.target(uploading("p", 1, 0)).await;
     world.bench.write_before_next(TOLD, 50, &target, last_write("p"));
     let outcome = world.told("post.publish.complete", "p", json!({})).await;
     assert!(matches!(outcome, Handled::Again(_)), "{outcome:?}");
@@ -78,8 +65,8 @@ async fn of_two_outcomes_the_one_that_is_written_first_stands() {
 #[tokio::test]
 async fn an_outcome_on_an_upload_says_nothing_about_the_one_that_followed_it() {
     let world = World::start().await;
-    let target = world.target(uploading("old", 1)).await;
-    let theirs = uploading("new", 2);
+    let target = world.target(uploading("old", 1, 0)).await;
+    let theirs = uploading("new", 2, 0);
     world.bench.write_before_next(TOLD, 1, &target, Change::to(theirs.clone(), Timestamp::now()));
     assert_eq!(world.told("post.publish.failed", "old", json!({"reason": "spam_risk"})).await, Handled::Done);
     assert_eq!(world.now(&target).await.state, theirs);

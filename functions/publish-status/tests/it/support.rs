@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use publish_status::{Message, PublishStatus};
 use serde_json::{Value, json};
 use slipway_contract::queue::TargetRef;
-use slipway_domain::{OpenId, PostMode, PrivacyLevel, PublishId, TargetState, VideoId, VideoSettings};
+use slipway_domain::{
+    ChunkPlan, OpenId, PostMode, PrivacyLevel, PublishId, Sealed, TargetState, VideoId, VideoSettings,
+};
 use slipway_store::accounts::AccountRecord;
 use slipway_store::posts::TargetRecord;
 use slipway_worker::Handled;
@@ -130,6 +132,19 @@ impl World {
 
     pub(crate) fn queue_name(&self, queue: &str) -> &str {
         self.bench.deployment.queue(queue).unwrap()
+    }
+}
+
+/// Of which TikTok has so many bytes.
+pub(crate) fn uploading(publish_id: &str, attempt: u32, sent: u64) -> TargetState {
+    TargetState::Uploading {
+        attempt,
+        publish_id: PublishId::new(publish_id),
+        upload_url: Sealed::from_stored("sealed"),
+        expires_at: Timestamp::now() + SignedDuration::from_mins(50),
+        plan: ChunkPlan::for_size(SIZE).unwrap(),
+        sent,
+        last_chunk_unsent: false,
     }
 }
 
