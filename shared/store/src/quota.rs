@@ -13,7 +13,7 @@ use slipway_domain::limits::Rate;
 
 use crate::StoreError;
 use crate::clock::began;
-use crate::item::{EXPIRES_AT, key, number, seconds};
+use crate::item::{EXPIRES_AT, key, seconds};
 use crate::update::Update;
 
 /// How often something may happen.
@@ -37,10 +37,8 @@ impl Quota {
     pub(crate) fn count(&self, table: &str, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let from = self.from(now);
         Update::of(table, key(format!("QUOTA#{}", self.name), from.as_second().to_string()))
-            .add("counted", number(1))
+            .add_up_to("counted", 1, self.rate.most)
             .set(EXPIRES_AT, seconds(from + self.rate.window + self.rate.window))
-            .when("(attribute_not_exists(#counted) OR #counted < :most)")
-            .with(":most", number(self.rate.most))
             .in_transaction()
     }
 

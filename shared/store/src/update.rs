@@ -93,6 +93,18 @@ impl Update {
         self.with(&placeholder, value)
     }
 
+    /// The number is more by this afterwards, on the condition that it is `most` at most.
+    pub(crate) fn add_up_to(self, name: &str, more: u64, most: u64) -> Self {
+        self.add(name, number(more)).with_room(name, more, most)
+    }
+
+    /// On the condition that the number has room for so many more until it is `most`. None is 0.
+    pub(crate) fn with_room(self, name: &str, more: u64, most: u64) -> Self {
+        let Some(others) = most.checked_sub(more) else { return self.never() };
+        self.when(&format!("(attribute_not_exists(#{name}) OR #{name} <= :room_{name})"))
+            .with(&format!(":room_{name}"), number(others))
+    }
+
     /// The set has none of these members afterwards.
     pub(crate) fn delete(mut self, name: &str, set: AttributeValue) -> Self {
         let (path, placeholder) = self.place(name);

@@ -144,12 +144,7 @@ impl Accounts {
         let mut item: Item = serde_dynamo::to_item(&stored)?;
         item.remove("is_going");
         item.extend(key(tenant_pk(tenant), brand_sk(&brand.id)));
-        let room = Update::of(&self.table, key(tenant_pk(tenant), COUNT))
-            .add("count", number(1))
-            .when("(attribute_not_exists(#count) OR #count < :others)")
-            .with(":others", number(most.saturating_sub(1)));
-        // Nobody has a count below none.
-        let room = if most > 1 { room } else { room.never() };
+        let room = Update::of(&self.table, key(tenant_pk(tenant), COUNT)).add_up_to("count", 1, most.saturating_sub(1));
         let items = vec![room.in_transaction()?, put_new(&self.table, item)?];
         Ok(match self.guards().transact(guard, items, now).await? {
             Write::Done(()) => Write::Done(()),

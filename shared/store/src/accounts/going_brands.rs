@@ -99,10 +99,7 @@ impl Accounts {
         };
         let mut item: Item = serde_dynamo::to_item(&going)?;
         item.extend(going_key(tenant, brand));
-        let room = self
-            .counts_going(tenant, 1)
-            .when("(attribute_not_exists(#going) OR #going < :most)")
-            .with(":most", number(GOING_BRANDS_PER_TENANT));
+        let room = self.counts_going(tenant, 1).with_room("going", 1, GOING_BRANDS_PER_TENANT);
         let items = vec![self.closes(tenant, brand)?, put_new(&self.table, item)?, room.in_transaction()?];
         let Write::Refused(reasons) = transact(&self.client, items).await? else { return Ok(Write::Done(going)) };
         if let [closes, new, room] = reasons.as_slice()

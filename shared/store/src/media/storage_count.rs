@@ -99,19 +99,11 @@ impl Media {
         let mut update = Update::of(&self.table, usage_key(tenant))
             .add("used_bytes", AttributeValue::N(bytes))
             .add("media_count", number(count));
-        if let Some(room) = u64::try_from(count).ok().filter(|count| *count > 0) {
-            update = update
-                .when("(attribute_not_exists(#media_count) OR #media_count <= :others)")
-                .with(":others", number(MEDIA_PER_TENANT.saturating_sub(room)));
+        if let Some(more) = u64::try_from(count).ok().filter(|count| *count > 0) {
+            update = update.with_room("media_count", more, MEDIA_PER_TENANT);
         }
         if let Some(limit) = self.storage_limit(plan).filter(|_| more > 0) {
-            update = match limit.checked_sub(more) {
-                Some(room) => update
-                    .when("(attribute_not_exists(#used_bytes) OR #used_bytes <= :room)")
-                    .with(":room", number(room)),
-                // Not even for a tenant that keeps nothing yet.
-                None => update.never(),
-            };
+            update = update.with_room("used_bytes", more, limit);
         }
         update.in_transaction().map(Some)
     }

@@ -105,10 +105,8 @@ impl Tenants {
     ) -> Result<Write<(), KeyNotAdded>, StoreError> {
         let counted = counter(key.tenant.mode());
         let room = Update::of(&self.table, tenant_key(&tenant.id))
-            .add(counted, number(1))
+            .add_up_to(counted, 1, KEYS_PER_MODE)
             .when("attribute_exists(pk)")
-            .when(&format!("(attribute_not_exists(#{counted}) OR #{counted} < :most)"))
-            .with(":most", number(KEYS_PER_MODE))
             // The key says what its tenant may.
             .when("(attribute_not_exists(#version) OR #version = :read)")
             .with(":read", number(tenant.version));

@@ -69,11 +69,7 @@ impl Tenants {
 
 /// The write that counts an account more of a tenant's. It is refused where there are as many as there may be.
 pub(crate) fn one_account_more(table: &str, tenant: &TenantId) -> Result<TransactWriteItem, StoreError> {
-    Update::of(table, requests_key(tenant))
-        .add("accounts", number(1))
-        .when("(attribute_not_exists(accounts) OR accounts < :most)")
-        .with(":most", number(ACCOUNTS_PER_TENANT))
-        .in_transaction()
+    Update::of(table, requests_key(tenant)).add_up_to("accounts", 1, ACCOUNTS_PER_TENANT).in_transaction()
 }
 
 /// The write that counts an account less of a tenant's.

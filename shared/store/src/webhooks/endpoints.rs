@@ -35,12 +35,7 @@ impl Webhooks {
         guard: Option<&Guard>,
         now: Timestamp,
     ) -> Result<Write<(), EndpointNotAdded>, StoreError> {
-        let most = i64::try_from(MAX_WEBHOOKS).unwrap_or(i64::MAX);
-        let room = self
-            .count(&webhook.tenant)
-            .add("count", number(1))
-            .when("(attribute_not_exists(#count) OR #count < :most)")
-            .with(":most", number(most));
+        let room = self.count(&webhook.tenant).add_up_to("count", 1, u64::try_from(MAX_WEBHOOKS).unwrap_or(u64::MAX));
         let items =
             vec![put_new(&self.table, item(webhook)?)?, room.in_transaction()?, self.events.in_transaction(entry)?];
         Ok(match self.guards().transact(guard, items, now).await? {
