@@ -60,6 +60,5 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Account
 }
 
 pub(crate) fn not_found() -> ErrorResponse {
-    let message = "There is no such account. GET /v1/accounts lists those there are.";
-    ErrorResponse(ApiError::new(ErrorCode::AccountNotFound, message))
+    ErrorResponse(ApiError::no_such(ErrorCode::AccountNotFound, "account", "/v1/accounts"))
 }

@@ -70,8 +70,7 @@ fn too_many(Terms { plan, limits }: Terms, most: u64) -> ErrorResponse {
     } else {
         format!("There are {most} brands, the most there may be. Delete one first.")
     };
-    let next_step = "DELETE /v1/brands/{id} of one that is no longer needed; GET /v1/brands lists them";
-    ErrorResponse(ApiError::no_more(code, message, most, next_step))
+    ErrorResponse(ApiError::no_more(code, message, most, "/v1/brands"))
 }
 
 pub(crate) async fn rename(
@@ -153,8 +152,7 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<BrandRecord, Error
 }
 
 fn not_found() -> ErrorResponse {
-    let message = "There is no such brand. GET /v1/brands lists those there are.";
-    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, message))
+    ErrorResponse(ApiError::no_such(ErrorCode::BrandNotFound, "brand", "/v1/brands"))
 }
 
 fn name(headers: &HeaderMap, body: &JsonObject) -> Result<(String, Vec<String>), ErrorResponse> {

@@ -9,8 +9,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use slipway_contract::Platform;
 use slipway_domain::LogId;
-use slipway_domain::schedule::CODE_IS_EXCHANGED_WITHIN;
+use slipway_domain::schedule::{CODE_IS_AWAITED, CODE_IS_EXCHANGED_WITHIN};
 use slipway_store::accounts::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
 use slipway_store::{StoreError, Write};
 use uuid::Uuid;
@@ -98,13 +99,10 @@ async fn remembered(app: &App, authorization: &Authorization, taken: &Taken, end
     }
 }
 
-/// How long a twin waits for the one that was first, which asks TikTok.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Takes the authorization, and takes it over from whoever has left it without an end. As long as somebody may be at work
 /// on it, it is waited for.
 async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization, NotTaken>, StoreError> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + CODE_IS_AWAITED;
     let mut answer = app.accounts.take_authorization_of_anybody(state, taker, Timestamp::now()).await?;
     while let Write::Refused(NotTaken::Used(_, used)) = &mut answer
         && used.end.is_none()
@@ -212,7 +210,7 @@ fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
     match end {
         End::Connected(linked) => {
             parameters.push(("status", "success"));
-            parameters.push(("platform", "tiktok"));
+            parameters.push(("platform", Platform::TikTok.as_str()));
             parameters.push(("account_id", linked.account.id.as_str()));
             missing = view::scopes(&linked.missing).to_string();
             if !missing.is_empty() {
@@ -223,7 +221,7 @@ fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
             parameters.push(("status", "error"));
             parameters.push(("error", &trouble.code));
             parameters.push(("error_description", trouble.text));
-            parameters.push(("platform", "tiktok"));
+            parameters.push(("platform", Platform::TikTok.as_str()));
         }
     }
     parameters.push(("state", state));

@@ -25,7 +25,7 @@ struct Wanted {
     brand: Option<BrandId>,
     flow: Flow,
     /// The caller's own redirect URI for TikTok; ours if there is none.
-    redirect_uri: Option<String>,
+    redirect_uri: Option<Hidden<String>>,
     caller_state: Option<Hidden<String>>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
             let brand = brand(&app, caller, wanted.brand, &mut noted.issues).await?;
             let warnings = noted.finish(unknown_fields(headers))?;
             let destination = match &wanted.flow {
-                Flow::Proxy => wanted.redirect_uri.as_deref().map(|uri| ("metadata.redirect_uri", uri)),
+                Flow::Proxy => wanted.redirect_uri.as_ref().map(|uri| ("metadata.redirect_uri", uri.as_str())),
                 Flow::Callback { return_to } => return_to.as_deref().map(|uri| ("redirect_uri", uri.as_str())),
             };
             if let Some((field, uri)) = destination {
@@ -48,7 +48,7 @@ pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
             }
             let Wanted { flow, redirect_uri, caller_state, .. } = wanted;
             // Without an address of the caller's own TikTok comes back to us.
-            let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, headers));
+            let redirect_uri = redirect_uri.unwrap_or_else(|| our_callback(&app, headers).into());
             let (tenant, good_until) = (caller.tenant().clone(), now + CONSENT_WITHIN);
             let begun =
                 Begun::new(&app, Authorization { tenant, brand, flow, redirect_uri, caller_state, good_until })?;
@@ -72,7 +72,7 @@ pub(crate) async fn begin_for_visitor(
     (tenant, brand): (TenantId, BrandId),
     quotas: &[Quota],
 ) -> Result<Write<Begun, Exceeded>, ErrorResponse> {
-    let (redirect_uri, now) = (our_callback(app, headers), Timestamp::now());
+    let (redirect_uri, now) = (our_callback(app, headers).into(), Timestamp::now());
     let (brand, flow, good_until) = (Some(brand), Flow::Callback { return_to: None }, now + CONSENT_WITHIN);
     let begun = Begun::new(app, Authorization { tenant, brand, flow, redirect_uri, caller_state: None, good_until })?;
     let written = app.accounts.begin_authorization_within(quotas, &begun.state, &begun.authorization, now).await?;
@@ -115,7 +115,7 @@ fn read(body: &JsonObject, noted: &mut Diagnostics) -> Wanted {
         Some(_) => Flow::Proxy,
         None => Flow::Callback { return_to: return_to.map(hidden) },
     };
-    Wanted { brand, flow, redirect_uri: proxy.map(str::to_owned), caller_state: caller_state.map(hidden) }
+    Wanted { brand, flow, redirect_uri: proxy.map(hidden), caller_state: caller_state.map(hidden) }
 }
 
 fn bad_redirect(field: &str, why: &str) -> Issue {
@@ -172,7 +172,7 @@ mod tests {
 
         let (wanted, _) =
             read_json(json!({"platform": "tiktok", "metadata": {"redirect_uri": "https://a.example/x"}})).unwrap();
-        assert_eq!((wanted.flow, wanted.redirect_uri.as_deref()), (Flow::Proxy, Some("https://a.example/x")));
+        assert_eq!((wanted.flow, wanted.redirect_uri), (Flow::Proxy, Some("https://a.example/x".to_owned().into())));
 
         let (wanted, _) = read_json(json!({"platform": "tiktok", "metadata": null, "redirect_uri": ""})).unwrap();
         assert_eq!(wanted.flow, Flow::Callback { return_to: None });

@@ -104,7 +104,7 @@ fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorR
 }
 
 fn belongs(known: &Authorization, wanted: &Wanted) -> bool {
-    known.flow == Flow::Proxy && wanted.redirect_uri.as_ref().is_none_or(|uri| known.redirect_uri == *uri)
+    known.flow == Flow::Proxy && wanted.redirect_uri.as_ref().is_none_or(|uri| *known.redirect_uri == *uri)
 }
 
 fn read(body: &JsonObject, unknown: UnknownFields) -> Result<(Wanted, Vec<String>), ErrorResponse> {
@@ -186,8 +186,7 @@ fn refusal(error: LinkError) -> ErrorResponse {
         LinkError::TooMany => {
             let message =
                 format!("There are {ACCOUNTS_PER_TENANT} accounts, the most there may be. Disconnect one first.");
-            let next_step = "DELETE /v1/accounts/{id} of one that is no longer needed; GET /v1/accounts lists them";
-            ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, ACCOUNTS_PER_TENANT, next_step))
+            ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, ACCOUNTS_PER_TENANT, "/v1/accounts"))
         }
         LinkError::Store(error) => error.into(),
         LinkError::Vault(error) => ErrorResponse::internal(&error),

@@ -1,7 +1,7 @@
 //! What several routes read, and refuse, alike.
 
 use slipway_contract::fields::{Fields, quoted};
-use slipway_contract::{ApiError, Cause, ErrorCode, Issue};
+use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Platform};
 use slipway_domain::BrandId;
 use slipway_http::ErrorResponse;
 
@@ -13,11 +13,10 @@ pub(crate) fn platform(fields: &Fields<'_>, issues: &mut Vec<Issue>) {
         return;
     }
     match fields.text("platform", issues) {
-        Some("tiktok") | None => {}
-        Some(other) => {
-            let message = format!("{} is not supported; only TikTok is", quoted(other));
-            issues.push(Issue::invalid("platform", message, CURE).with_code(ErrorCode::UnsupportedPlatform));
+        Some(other) if !Platform::is_served(other) => {
+            issues.push(Issue::platform_not_served("platform", other, CURE));
         }
+        Some(_) | None => {}
     }
 }
 

@@ -67,8 +67,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
                 let most = OPEN_INVITES_PER_TENANT;
                 let message =
                     format!("{most} invites are open, the most there may be. Withdraw those that you no longer need.");
-                let next_step = "DELETE /v1/invites/{id} of one that is no longer needed; GET /v1/invites lists them";
-                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, next_step)))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, "/v1/invites")))
             }
         }
     });
@@ -123,8 +122,7 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
         Err(_) => None,
     };
     let Some(invite) = invite else {
-        let message = "There is no such invite. GET /v1/invites lists those there are.";
-        return Err(ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message)));
+        return Err(ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "invite", "/v1/invites")));
     };
     app.accounts.forget_invite(&invite).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -1,9 +1,8 @@
 //! From TikTok's code to a connected account: where both flows meet.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use secrecy::SecretString;
+use slipway_domain::schedule::PROFILE_TAKES;
 use slipway_domain::{AccountId, LogId};
 use slipway_http::repeat::Repeatable;
 use slipway_store::accounts::{AccountRecord, Authorization, Connected, Connection, NotConnected, Profile, Taken};
@@ -16,8 +15,6 @@ use uuid::Uuid;
 
 use crate::App;
 
-/// What a creator's profile may take; the account is connected without it.
-const PROFILE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a race between connections of one user is run again.
 const RACES: u32 = 5;
 
@@ -153,7 +150,7 @@ async fn profile(tiktok: &Client, grant: &Grant) -> Option<Profile> {
         }
         Ok::<_, slipway_tiktok::Error>(profile)
     };
-    match tokio::time::timeout(PROFILE_TIMEOUT, asked).await {
+    match tokio::time::timeout(PROFILE_TAKES, asked).await {
         Ok(Ok(profile)) => Some(profile),
         Ok(Err(error)) => {
             tracing::warn!(%error, tiktok.log_id = error.log_id().map(LogId::as_str), "connected without a profile");

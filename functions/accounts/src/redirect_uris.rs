@@ -60,9 +60,7 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
             Write::Refused(NotRegistered::TooMany) => {
                 let most = REDIRECT_URIS_PER_TENANT;
                 let message = format!("{most} redirect URIs are registered, the most there may be. Remove one first.");
-                let next_step = "DELETE /v1/oauth/redirect-uris/{id} of one that is no longer needed; \
-                             GET /v1/oauth/redirect-uris lists them";
-                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, next_step)))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, most, "/v1/oauth/redirect-uris")))
             }
             Write::Refused(NotRegistered::Already) => {
                 let cure = "GET /v1/oauth/redirect-uris lists what is registered.";
@@ -84,8 +82,7 @@ pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Pat
     if forgotten.is_done() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let message = "There is no such redirect URI. GET /v1/oauth/redirect-uris lists those there are.";
-    Err(ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message)))
+    Err(ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "redirect URI", "/v1/oauth/redirect-uris")))
 }
 
 /// Refuses an address that the tenant has not registered while it has registered others.

@@ -7,10 +7,8 @@ use slipway_store::accounts::GoingBrand;
 use slipway_store::tenants::KeyRecord;
 
 use crate::DeleteTenants;
+use crate::PAGE;
 use crate::pass::Pass;
-
-/// How many keys are read at once.
-const PAGE: usize = 100;
 
 impl DeleteTenants {
     /// Takes the brand from the keys of its own space. Those of the other one can't name it: a key names brands of the

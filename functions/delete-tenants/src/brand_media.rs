@@ -14,12 +14,8 @@ use slipway_store::posts::Waiting;
 use slipway_store::{StoreError, Write};
 use slipway_tokens::waiting::{self, End};
 
-use crate::DeleteTenants;
+use crate::{AT_ONCE, DeleteTenants, PAGE};
 
-/// How many media are worked on at once.
-const AT_ONCE: usize = 16;
-/// How many are read at once.
-const PAGE: usize = 100;
 /// How often media is tried that somebody else changes at the same moment.
 const TRIES: u32 = 3;
 

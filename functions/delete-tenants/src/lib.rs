@@ -28,6 +28,11 @@ use slipway_tokens::{Tokens, TokensConfig};
 
 use crate::pass::Pass;
 
+/// How many posts, or media, are worked on at once.
+const AT_ONCE: usize = 16;
+/// How many of them, or of keys, are read at once.
+const PAGE: usize = 100;
+
 config! {
     /// What template.yaml tells this function.
     pub struct Config {

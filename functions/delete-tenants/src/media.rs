@@ -9,13 +9,8 @@ use slipway_media::{MediaError, remove};
 use slipway_store::Write;
 use slipway_store::media::MediaRecord;
 
-use crate::DeleteTenants;
 use crate::pass::Pass;
-
-/// How many media are worked on at once.
-const AT_ONCE: usize = 16;
-/// How many are read at once.
-const PAGE: usize = 100;
+use crate::{AT_ONCE, DeleteTenants, PAGE};
 
 impl DeleteTenants {
     /// What posts still send stays until they have ended. What is marked stays until no file can come any more: the sweep

@@ -10,13 +10,9 @@ use slipway_domain::{AccountId, MediaId, PostAct, PostId, Reach, TenantId};
 use slipway_store::posts::{By, Commit, Order, PostWithTargets, SharedWrite, Span, TargetWrite};
 use slipway_store::{StoreError, Write};
 
-use crate::DeleteTenants;
 use crate::pass::Pass;
+use crate::{AT_ONCE, DeleteTenants, PAGE};
 
-/// How many posts are worked on at once.
-const AT_ONCE: usize = 16;
-/// How many are read at once from the index.
-const PAGE: usize = 100;
 const ALL: Span = Span { by: By::Creation, from: None, to: None, order: Order::OldestFirst };
 
 /// What became of a post.

@@ -26,10 +26,14 @@ use crate::fresh::Fresh;
 use crate::plan::{Call, Plan, plan, put_off};
 use crate::settle::{is_lost, settle};
 
+/// What is said of an endpoint that has failed for [`DISABLED_AFTER`](slipway_domain::webhook::DISABLED_AFTER).
+const FAILED_TOO_LONG: &str =
+    "It failed for five days. Mend it, then switch it on with PATCH /v1/webhooks/{id} and is_active.";
+
 /// What came of one message.
 struct Done {
     id: String,
-    outcome: Settled,
+    settled: Settled,
     /// The endpoint, if it is to be switched off.
     lost: Option<WebhookRecord>,
 }
@@ -101,8 +105,8 @@ impl Deliver {
             match plan {
                 Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
                 Plan::Note(delivery) => {
-                    let outcome = Settled { delivery: *delivery, health: None };
-                    noted.push(Done { id, outcome, lost: None });
+                    let settled = Settled { delivery: *delivery, health: None };
+                    noted.push(Done { id, settled, lost: None });
                 }
                 Plan::Call(call) | Plan::Probe(call) => {
                     calls.push(async move { (id.clone(), self.call(id, *call).await) });
@@ -179,8 +183,8 @@ impl Deliver {
             "delivery attempted"
         );
         let lost = is_lost(&call.webhook, &attempt, now).then(|| call.webhook.clone());
-        let outcome = settle(call, &attempt, now, dice().into(), |at| wait(at, now).is_some());
-        Ok(Done { id, outcome, lost })
+        let settled = settle(call, &attempt, now, dice().into(), |at| wait(at, now).is_some());
+        Ok(Done { id, settled, lost })
     }
 
     /// Writes what came of calls, and sends the messages for the next ones. Answers the messages that are to come again.
@@ -189,9 +193,9 @@ impl Deliver {
             return Vec::new();
         }
         let now = Timestamp::now();
-        let outcomes: Vec<_> = done.iter().map(|done| done.outcome.clone()).collect();
+        let settled: Vec<_> = done.iter().map(|done| done.settled.clone()).collect();
         let dice = dice().to_be_bytes()[0];
-        let written = match self.webhooks.record(&outcomes, now, dice).await {
+        let written = match self.webhooks.record(&settled, now, dice).await {
             Ok(written) => written,
             Err(error) => {
                 tracing::warn!(%error, "what came of deliveries is not written; they are made again, under the same ids");
@@ -199,7 +203,7 @@ impl Deliver {
             }
         };
         let next = done.iter().zip(&written).filter(|(_, written)| written.is_done()).filter_map(|(done, _)| {
-            let delivery = &done.outcome.delivery;
+            let delivery = &done.settled.delivery;
             let wait = wait(delivery.next_attempt_at?, now)?;
             Some((delivery.message(false), wait))
         });
@@ -223,7 +227,7 @@ impl Deliver {
             webhook_id: webhook.id.clone(),
             url: place_of(&webhook.url),
             failing_since: webhook.failing_since.map(Time::from),
-            message: "It failed for five days. Mend it, then switch it on with PATCH /v1/webhooks/{id} and is_active.",
+            message: FAILED_TOO_LONG,
         };
         let happened = Happened {
             kind: EventType::WebhookDisabled,
@@ -253,4 +257,16 @@ fn wanted(message: &DeliveryMessage) -> Wanted {
 fn wait(at: Timestamp, now: Timestamp) -> Option<Duration> {
     let wait = seconds_until(at, now);
     (wait <= Queue::MAX_DELAY).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_domain::webhook::DISABLED_AFTER;
+
+    use super::*;
+
+    #[test]
+    fn how_long_an_endpoint_may_fail_is_what_its_owner_is_told() {
+        assert_eq!((DISABLED_AFTER.as_hours(), FAILED_TOO_LONG.contains("five days")), (5 * 24, true));
+    }
 }

@@ -1,14 +1,14 @@
 //! What a fresh message carries: its endpoint and its event as they were read when it was made, so that whoever gets it at
 //! once need not read them again.
 //!
-//! They count for five seconds, and for a message that comes for the first time. So an endpoint that was switched off,
-//! deleted or given another secret may be called as before for so much longer, which is less than a call may take that is
-//! already under way. Only an endpoint that does well is carried: whether one that fails is to be left alone is read.
+//! They count for [some seconds](READ_WITH_ITS_MESSAGE), and for a message that comes for the first time. Only an endpoint
+//! that does well is carried: whether one that fails is to be left alone is read.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::Hidden;
+use slipway_domain::webhook::READ_WITH_ITS_MESSAGE;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::{Found, WebhookRecord};
 
@@ -21,8 +21,6 @@ pub(crate) struct Fresh {
     pub(crate) entry: LogEntry,
 }
 
-/// How long they count.
-const COUNTS_FOR: SignedDuration = SignedDuration::from_secs(5);
 /// How much is carried at most, in bytes: a message stays below 64 KiB, which SQS counts as one request, and ten of them
 /// fit into one call.
 const MOST: usize = 48 * 1024;
@@ -41,7 +39,7 @@ impl Fresh {
     pub(crate) fn of(message: &DeliveryMessage, now: Timestamp) -> Option<Self> {
         // What an older or newer version of us wrote and does not read is read again.
         let fresh = Self::deserialize(&message.carried.as_ref()?.0).ok()?;
-        (now.duration_since(fresh.read_at).abs() <= COUNTS_FOR).then_some(fresh)
+        (now.duration_since(fresh.read_at).abs() <= READ_WITH_ITS_MESSAGE).then_some(fresh)
     }
 
     /// Counts as found, unless something newer was.
@@ -59,6 +57,7 @@ pub(crate) const fn does_well(webhook: &WebhookRecord) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use slipway_store::webhooks::DeliveryRecord;
 
     use super::*;

@@ -8,6 +8,7 @@ mod settle;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_queue::Queue;
@@ -75,13 +76,31 @@ impl Deliver {
 
     /// Works on what set the function off: changes of the log, or a batch of messages. Answers what is to come again.
     pub async fn handle(&self, event: Value, now: Timestamp) -> Result<SqsBatchResponse, Unreadable> {
-        let source = event["Records"][0]["eventSource"].as_str().unwrap_or_default();
-        let again = if source == "aws:dynamodb" {
+        let again = if Records::deserialize(&event)?.are_of_a_stream() {
             self.hand_out(serde_json::from_value(event)?, now).await
         } else {
             self.deliver(serde_json::from_value(event)?, now).await
         };
         Ok(comes_again(again))
+    }
+}
+
+/// What tells changes of the log from messages.
+#[derive(Deserialize)]
+struct Records<'a> {
+    #[serde(rename = "Records", borrow)]
+    records: Vec<Source<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Source<'a> {
+    #[serde(rename = "eventSource")]
+    name: Option<&'a str>,
+}
+
+impl Records<'_> {
+    fn are_of_a_stream(&self) -> bool {
+        self.records.first().is_some_and(|source| source.name == Some("aws:dynamodb"))
     }
 }
 

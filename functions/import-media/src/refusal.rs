@@ -5,6 +5,7 @@ use std::time::Duration;
 use slipway_domain::ChunkPlan;
 use slipway_domain::media::CURE_OF_TOO_LARGE;
 use slipway_fetch::{FetchError, Slow, UrlRefused};
+use slipway_media::after_deleting;
 use slipway_store::media::{Allowed, Measured, MediaReason, NoRoom, ReasonCode};
 use slipway_video::ProbeError;
 
@@ -58,7 +59,7 @@ pub(crate) fn advice(error: &FetchError) -> Advice {
         FetchError::TooLarge { most, announced } if *most < ChunkPlan::MAX_FILE => Advice::GiveUp(MediaReason {
             measured: announced.map(Measured::bytes),
             allowed: Some(Allowed::bytes(1, *most)),
-            ..NoRoom { used_bytes: 0, limit_bytes: *most, size_bytes: 0 }.reason(AFTER_DELETING)
+            ..NoRoom { used_bytes: 0, limit_bytes: *most, size_bytes: 0 }.reason(&after_deleting(THEN))
         }),
         FetchError::TooLarge { most, announced } => {
             Advice::GiveUp(MediaReason { measured: announced.map(Measured::bytes), ..too_large(*most) })
@@ -91,13 +92,14 @@ pub(crate) fn not_media(error: &ProbeError) -> MediaReason {
 
 /// The file is there, but the plan has no room for it.
 pub(crate) fn no_room(no_room: &NoRoom) -> MediaReason {
-    no_room.reason(AFTER_DELETING)
+    no_room.reason(&after_deleting(THEN))
 }
 
 /// What to do where nothing answers at the address, or nothing is there.
 const OPEN_IT: &str = "See whether a browser can open the address, then import it again.";
-/// What to do where there is no room.
-const AFTER_DELETING: &str = "Delete media that you no longer need, then import it again.";
+
+/// What to do where there is room again.
+const THEN: &str = "import it again";
 
 /// Every worker was stopped before it had an answer.
 pub(crate) fn interrupted() -> MediaReason {

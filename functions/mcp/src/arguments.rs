@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
 use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::limits::LONGEST_TOOL_WAIT;
+use slipway_http::repeat::{is_key, key_cure};
 use url::form_urlencoded::Serializer;
 
 use crate::inside::Question;
@@ -50,9 +50,9 @@ impl Wanted {
         }
         let key = if tool.is_keyed { fields.text(IDEMPOTENCY_KEY, &mut issues) } else { None };
         // Whoever sends a blank one believes to be safe.
-        if key.is_some_and(|key| key.is_empty() || HeaderValue::from_str(key).is_err()) {
-            let cure = "Send 1 to 255 letters, digits or signs of ASCII.";
-            issues.push(Issue::invalid(IDEMPOTENCY_KEY, format!("{IDEMPOTENCY_KEY} can't be sent"), cure));
+        if key.is_some_and(|key| !is_key(key)) {
+            let message = format!("{IDEMPOTENCY_KEY} can't be sent");
+            issues.push(Issue::invalid(IDEMPOTENCY_KEY, message, key_cure()));
         }
         for name in fields.unknown().iter().filter(|name| !tool.takes.contains(&name.as_str())) {
             let message = format!("{} has no argument {}", tool.name, quoted(name));

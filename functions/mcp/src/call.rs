@@ -26,7 +26,8 @@ pub(crate) async fn call(
         Ok(wanted) => wanted,
         Err(error) => return refused_here(&error, caller),
     };
-    if let Some(DryRun { asks, would, scope, act }) = tool.dry_run.filter(|_| wanted.is_dry) {
+    if let Some(dry_run) = tool.dry_run.filter(|_| wanted.is_dry) {
+        let DryRun { asks, scope, act, .. } = dry_run;
         // What is asked may need less than what would be done.
         if let Err(error) = caller.must_have(scope) {
             return refused_here(&error, caller);
@@ -39,8 +40,9 @@ pub(crate) async fn call(
         if let Err(error) = allowed {
             return refused_here(&error, caller);
         }
-        let view = DryRunView { dry_run: true, would, answer: answered.body.into() };
-        return done(serde_json::to_value(view).unwrap_or_default(), Some(would));
+        let would = dry_run.would();
+        let view = DryRunView { dry_run: true, would: &would, answer: answered.body.into() };
+        return done(serde_json::to_value(view).unwrap_or_default(), Some(&would));
     }
     let question = wanted.question(tool.route);
     let answered = match tool.waits_while {

@@ -5,29 +5,30 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use http::header::RETRY_AFTER;
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::inside::Answered;
 use crate::tools;
 
 /// Explains what a route refused.
 pub(crate) fn explained(answered: &Answered) -> String {
-    let body = &answered.body;
-    let error = &body["error"];
-    let mut text = match (error["code"].as_str(), error["message"].as_str()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
+    let refused = Refused::deserialize(&answered.body).unwrap_or_default();
+    let (error, meta) = (refused.error.as_ref(), refused.error.as_ref().map(|error| &error.meta));
+    let mut text = match error {
+        Some(Told { code, message, .. }) => format!("{code}: {message}"),
         // A post of which nothing was accepted.
-        _ => format!("Refused with status {}.", answered.status.as_u16()),
+        None => format!("Refused with status {}.", answered.status.as_u16()),
     };
-    for (at, about) in problems(body) {
+    for (at, about) in problems(&refused) {
         // Writing to a text can't fail. A problem that is the only one has been told already.
-        let _ = match error["message"].as_str() {
-            Some(message) if message == about => write!(text, "\nIt is about {at}."),
+        let _ = match error {
+            Some(error) if error.message == about => write!(text, "\nIt is about {at}."),
             _ => write!(text, "\n- {at}: {about}"),
         };
     }
     let (mut named, mut strange) = (BTreeSet::new(), BTreeSet::new());
-    for said in [Some(text.clone()), error["meta"]["next_step"].as_str().map(|step| format!("Next: {step}"))] {
+    let next_step = meta.and_then(|meta| meta.next_step).map(|step| format!("Next: {step}"));
+    for said in [Some(text.clone()), next_step] {
         let Some(said) = said else { continue };
         if said.starts_with("Next: ") {
             let _ = write!(text, "\n{said}");
@@ -46,32 +47,73 @@ pub(crate) fn explained(answered: &Answered) -> String {
         let _ = write!(text, "\n{route} is no tool: ask the person you work for, who can call the API.");
     }
     // A 429 names a time also where waiting does not help.
-    if error["meta"]["retryable"] == false {
+    if meta.and_then(|meta| meta.retryable) == Some(false) {
         let _ = write!(text, "\nThe same call would be refused again: change it first.");
     } else if let Some(seconds) = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
         let _ = write!(text, "\nTry again in {seconds} s, not earlier.");
     }
-    if let Some(id) = body["request_id"].as_str() {
+    if let Some(id) = refused.request_id {
         let _ = write!(text, "\nrequest_id: {id}");
     }
     text
 }
 
 /// Each problem: where, and what to do about it.
-fn problems(body: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
-    let issues = body["error"]["meta"]["issues"].as_array().into_iter().flatten();
-    let issues =
-        issues.map(|issue| (text(issue, "field"), format!("{}. {}", text(issue, "message"), text(issue, "cure"))));
-    let targets = body["targets"].as_array().into_iter().flatten().filter(|target| target["error"].is_object());
-    let targets = targets.map(|target| (text(target, "account_id"), text(&target["error"], "message")));
-    issues.chain(targets).collect()
+fn problems<'a>(refused: &Refused<'a>) -> Vec<(&'a str, String)> {
+    let issues = refused.error.iter().flat_map(|error| error.meta.issues.iter().flatten());
+    let issues = issues.map(|issue| (issue.field, format!("{}. {}", issue.message, issue.cure)));
+    let targets = refused.targets.iter().filter_map(|target| Some((target.account_id, target.error.as_ref()?)));
+    issues.chain(targets.map(|(account, error)| (account, error.message.to_owned()))).collect()
+}
+
+/// What is read of a refusal, or of a post of which nothing was accepted.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Refused<'a> {
+    error: Option<Told<'a>>,
+    targets: Vec<Target<'a>>,
+    request_id: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Told<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(borrow)]
+    meta: Details<'a>,
+}
+
+#[derive(Deserialize)]
+struct Details<'a> {
+    #[serde(borrow)]
+    issues: Option<Vec<Issue<'a>>>,
+    next_step: Option<&'a str>,
+    retryable: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Issue<'a> {
+    field: &'a str,
+    message: &'a str,
+    cure: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Target<'a> {
+    account_id: &'a str,
+    #[serde(borrow)]
+    error: Option<TargetError<'a>>,
+}
+
+#[derive(Deserialize)]
+struct TargetError<'a> {
+    message: &'a str,
 }
 
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, StatusCode};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -153,7 +153,7 @@ pub(crate) fn output(tool: &Tool) -> Arc<Map<String, Value>> {
         flag["const"] = true.into();
         let properties = [
             ("dry_run", flag),
-            ("would", text(dry_run.would)),
+            ("would", text(&dry_run.would())),
             ("answer", described("object", "What stands behind that.")),
         ];
         let properties = properties.map(|(name, schema)| (name.to_owned(), schema));

@@ -1,5 +1,7 @@
 //! What a tool is: a route of the API, what of it agents may say, and what they are told about it.
 
+use std::borrow::Cow;
+
 use http::Method;
 use slipway_domain::{ApiScope, PostAct};
 
@@ -65,11 +67,22 @@ pub(crate) enum Effect {
 pub(crate) struct DryRun {
     pub(crate) asks: Route,
     /// What the call itself would do.
-    pub(crate) would: &'static str,
+    would: &'static str,
     /// What a key needs for the call itself.
     pub(crate) scope: ApiScope,
     /// What the call would do to the post that is shown, which must allow it.
     pub(crate) act: Option<PostAct>,
+}
+
+/// What an act's dry run answers with, and what it leaves out.
+const SHOWN: &str =
+    "answer is the post as it is. Privacy level, limits and files were not checked: that is for validate_post.";
+
+impl DryRun {
+    /// What the call itself would do, and what the dry run answers with instead.
+    pub(crate) fn would(&self) -> Cow<'static, str> {
+        if self.act.is_none() { self.would.into() } else { format!("{} {SHOWN}", self.would).into() }
+    }
 }
 
 impl Route {
@@ -158,10 +171,10 @@ impl Tool {
         self
     }
 
-    /// The same for an act on a post, which is shown.
-    pub(crate) const fn or_dry_on(mut self, shows: Route, act: PostAct, would: &'static str) -> Self {
+    /// A tool that does this to a post. A dry run shows the post by this route.
+    pub(crate) const fn acting(mut self, act: PostAct, shows: Route, would: &'static str) -> Self {
         self.dry_run = Some(DryRun { asks: shows, would, scope: ApiScope::PostsWrite, act: Some(act) });
-        self
+        self.with_effect(Effect::Changes).keyed().open()
     }
 
     pub(crate) const fn waiting_while(mut self, status: Unsettled) -> Self {

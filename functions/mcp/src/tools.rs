@@ -44,6 +44,8 @@ fn is_of(route: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use slipway_domain::schedule::CONSENT_WITHIN;
+
     use super::*;
     use crate::tool::{Effect, Verb};
 
@@ -56,6 +58,12 @@ mod tests {
             assert_eq!(tool.effect == Effect::Reads, tool.route.method == Verb::Get || tool.name == "validate_post");
             assert_eq!(tool.route.path.contains('{'), !tool.route.id.is_empty(), "{}", tool.name);
         }
+    }
+
+    #[test]
+    fn how_long_a_link_is_good_is_what_agents_are_told() {
+        let connect = all().find(|tool| tool.name == "connect_account").unwrap();
+        assert_eq!((CONSENT_WITHIN.as_mins(), connect.about.contains("ten minutes")), (10, true));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use serde::Deserialize as _;
 use slipway_contract::media::MediaStatus;
 use slipway_domain::PostStatus;
 use tokio::time::{Instant, sleep};
@@ -30,6 +31,18 @@ impl Unsettled {
             Self::Post(status) => status.as_str(),
         }
     }
+
+    /// Whether what was asked for still has it.
+    fn is_said_in(self, answered: &Answered) -> bool {
+        let said = Said::deserialize(&answered.body);
+        answered.status.is_success() && said.is_ok_and(|said| said.status == self.as_str())
+    }
+}
+
+/// What is read of media and of a post.
+#[derive(serde::Deserialize)]
+struct Said<'a> {
+    status: &'a str,
 }
 
 /// Asks until the answer has another status than this one, or the time is over. Each look but the first counts as a request
@@ -45,7 +58,7 @@ pub(crate) async fn until_settled(
     let mut answered = inside.ask(question.clone(), caller).await;
     loop {
         let left = longest.saturating_sub(begun.elapsed());
-        if answered.body["status"] != status.as_str() || !answered.status.is_success() || left.is_zero() {
+        if !status.is_said_in(&answered) || left.is_zero() {
             return answered;
         }
         sleep(pause.min(left)).await;

@@ -8,7 +8,7 @@ use slipway_domain::{Hidden, MediaId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
-use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
+use slipway_store::media::{Lifetimes, MediaRecord, MediaState, MultipartUpload};
 
 use crate::items::{find_own, find_to_end};
 use crate::links::Links;
@@ -148,7 +148,8 @@ fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     if record.multipart.is_none() || !matches!(record.state, MediaState::Pending) {
         return verify::not_uploaded(record);
     }
-    let message = "The upload was given up, or not finished within two days. Begin a new one.";
-    let ErrorResponse(error) = conflict(message, "POST /v1/media/upload-url");
+    let days = Lifetimes::PENDING.as_hours() / 24;
+    let message = format!("The upload was given up, or not finished within {days} days. Begin a new one.");
+    let ErrorResponse(error) = conflict(&message, "POST /v1/media/upload-url");
     ErrorResponse(error.with_retryable(false))
 }

@@ -8,6 +8,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_http::repeat::Repeatable;
 use slipway_http::{ErrorResponse, plan_headers};
+use slipway_media::there_may_be_no_more;
 use slipway_store::guards::Guard;
 use slipway_store::media::{Media, NoRoom, NotPut};
 
@@ -24,10 +25,9 @@ pub(crate) fn not_put(own: &Repeatable, why: NotPut) -> Result<Guard, ErrorRespo
 }
 
 fn too_many() -> ErrorResponse {
-    let message = format!(
-        "There are {MEDIA_PER_TENANT} items of media, the most there may be. Delete media that you no longer need."
-    );
-    ErrorResponse(ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, NEXT_STEP))
+    let message = format!("{}. Delete media that you no longer need.", there_may_be_no_more("There"));
+    let error = ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, "/v1/media");
+    ErrorResponse(error.with_next_step(NEXT_STEP))
 }
 
 const NEXT_STEP: &str = "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it";

@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use slipway_contract::fields::quoted;
 use slipway_contract::post::{
     CarouselConstraints, ConstraintsView, MediaConstraints, PlatformConstraints, TextConstraints,
 };
-use slipway_contract::{DataView, Diagnostics, ErrorCode, Issue};
-use slipway_domain::{Caption, limits};
+use slipway_contract::{DataView, Diagnostics, Issue, Platform};
+use slipway_domain::{Caption, FileKind, limits};
 use slipway_http::{Answer, Params, json};
 
 use crate::App;
@@ -15,10 +14,8 @@ use crate::App;
 pub(crate) async fn constraints(State(app): State<App>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     params.note_odd(&["platform"], &[], &mut noted);
-    if let Some(other) = params.one("platform").filter(|platform| *platform != "tiktok") {
-        let message = format!("{} is not served, only \"tiktok\" is", quoted(other));
-        let issue = Issue::invalid("platform", message, "Send tiktok or leave platform out.");
-        noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
+    if let Some(other) = params.one("platform").filter(|platform| !Platform::is_served(platform)) {
+        noted.issues.push(Issue::platform_not_served("platform", other, "Send tiktok or leave platform out."));
     }
     let warnings = noted.finish(params.unknown())?;
     Ok(json(StatusCode::OK, &DataView { data: ConstraintsView { tiktok: tiktok(app.pull_domain.is_set()) }, warnings }))
@@ -43,8 +40,8 @@ fn tiktok(can_be_pulled: bool) -> PlatformConstraints {
             min_video_fps: limits::FRAME_RATE.0,
             min_side_px: limits::VIDEO_SIDE.0,
             max_side_px: limits::VIDEO_SIDE.1,
-            supported_image_types: &["image/jpeg", "image/webp"],
-            supported_video_types: &["video/mp4", "video/quicktime", "video/webm"],
+            supported_image_types: FileKind::PHOTOS.map(FileKind::content_type).to_vec(),
+            supported_video_types: FileKind::VIDEOS.map(FileKind::content_type).to_vec(),
         },
         carousel: CarouselConstraints {
             supported: can_be_pulled,

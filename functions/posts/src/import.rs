@@ -260,11 +260,7 @@ impl Row<'_> {
     }
 
     fn refused(&self, error: &ApiError) -> End {
-        let may_pass = error.code.status() >= 500
-            || error.code.status() == 429
-            || error.code == ErrorCode::IdempotencyInProgress
-            || error.meta.retryable == Some(true);
-        self.failed(&of_refusal(error), !may_pass)
+        self.failed(&of_refusal(error), !error.may_pass())
     }
 
     fn failed(&self, issues: &[ValidationIssue], settled: bool) -> End {

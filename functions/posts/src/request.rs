@@ -16,11 +16,11 @@ mod when;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use slipway_contract::diagnostics::{Refused, UnknownFields};
-use slipway_contract::fields::{Fields, quoted};
-use slipway_contract::{Diagnostics, ErrorCode, Issue};
+use slipway_contract::fields::Fields;
+use slipway_contract::{Diagnostics, Issue, Platform};
 use slipway_domain::limits::PLATFORMS_PER_POST;
 use slipway_domain::media::{promised_kind, shown_name, type_of};
-use slipway_domain::{AccountId, BrandId, MediaId, MediaKind};
+use slipway_domain::{AccountId, BrandId, Hidden, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
 pub(crate) use self::accounts::unknown as unknown_account;
@@ -35,9 +35,9 @@ use self::targets::Shared;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreatePost {
     /// The text for all targets.
-    pub text: String,
+    pub text: Hidden<String>,
     /// The title for all targets.
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// Which dialect's rules apply where they differ.
     pub dialect: Dialect,
     /// The accounts, or how to find the one. At least one, at most
@@ -72,9 +72,9 @@ pub struct TargetRequest {
     /// Where the account was named, for refusals.
     pub account_field: String,
     /// The text.
-    pub text: Said<String>,
+    pub text: Said<Hidden<String>>,
     /// The title, if there is one.
-    pub title: Option<Said<String>>,
+    pub title: Option<Said<Hidden<String>>>,
     /// The media, in their order: at least one.
     pub media: Vec<MediaRequest>,
     /// What was said about TikTok's settings.
@@ -203,7 +203,7 @@ pub fn read(
     let is_lost = !noted.issues.is_empty();
     let has = |issue: &Issue| targets.iter().any(|target| target.text.field == issue.field);
     noted.issues.extend(long.into_iter().filter(|issue| is_lost || !has(issue)));
-    let said = |given: &content::Given<Said<String>>| given.this().map(|said| said.value.clone());
+    let said = |given: &content::Given<Said<Hidden<String>>>| given.this().map(|said| said.value.clone());
     Ok(CreatePost {
         text: said(&shared.text).unwrap_or_default(),
         title: said(&shared.title),
@@ -242,10 +242,9 @@ fn unknown_kinds(targets: &[TargetRequest], noted: &mut Diagnostics) {
 /// Platforms that are named must be served. Alone, they stand for the only account there is.
 fn platforms(root: &Fields<'_>, noted: &mut Diagnostics) {
     let platforms = root.texts("platforms", PLATFORMS_PER_POST, &mut noted.issues);
-    for platform in platforms.iter().flatten().filter(|platform| **platform != "tiktok") {
-        let message = format!("{} is not served, only \"tiktok\" is", quoted(platform));
-        let issue = Issue::invalid("platforms", message, "Send [\"tiktok\"] or leave platforms out.");
-        noted.issues.push(issue.with_code(ErrorCode::UnsupportedPlatform));
+    for platform in platforms.iter().flatten().filter(|platform| !Platform::is_served(platform)) {
+        let cure = "Send [\"tiktok\"] or leave platforms out.";
+        noted.issues.push(Issue::platform_not_served("platforms", platform, cure));
     }
 }
 

@@ -25,8 +25,8 @@ pub(crate) fn body(post: &PostWithTargets, of: impl Fn(&TargetRecord) -> bool) -
         body.insert("media_ids".to_owned(), shared.clone());
     }
     let targets = post.targets.iter().filter(|record| of(record));
-    let targets: Vec<_> =
-        targets.map(|record| target(record, &post.post.text, post.post.title.as_deref(), shared.as_ref())).collect();
+    let title = post.post.title.as_ref().map(|title| title.as_str());
+    let targets: Vec<_> = targets.map(|record| target(record, &post.post.text, title, shared.as_ref())).collect();
     body.insert("targets".to_owned(), Value::from(targets));
     body
 }

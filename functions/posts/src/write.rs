@@ -12,6 +12,7 @@ use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
+use slipway_media::there_may_be_no_more;
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Commit, Committed, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
@@ -150,7 +151,7 @@ fn full(media: &MediaId, field: String) -> ErrorResponse {
 
 /// The tenant has as many items of media as it may have, so that none can be imported.
 pub(crate) fn too_many(field: &str) -> ErrorResponse {
-    let message = format!("there are {MEDIA_PER_TENANT} items of media, the most there may be");
+    let message = there_may_be_no_more("there");
     let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
     let issue = Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota);
     ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with_limit(MEDIA_PER_TENANT))

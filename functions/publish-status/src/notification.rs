@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use slipway_contract::event::TikTokEventData;
 use slipway_contract::queue::NotificationMessage;
+use slipway_domain::limits::KEPT_OF_STRANGE_EVENT;
 use slipway_domain::schedule::{ADOPTED_WITHIN, webhook_pause};
 use slipway_domain::{EventType, OpenId, Outcome, PublishId, Reach, ReconnectReason, StatusWord, TargetState};
 use slipway_runtime::metric;
@@ -15,9 +16,6 @@ use slipway_worker::Handled;
 
 use crate::adopt::{self, Adopted};
 use crate::{CONFLICT_RETRIES, PublishStatus, StepError};
-
-/// How much is kept of the content of an event that nobody knows, in characters.
-const LONGEST_CONTENT: usize = 2_000;
 
 /// Which delivery of a message this is, and when.
 #[derive(Clone)]
@@ -86,7 +84,7 @@ async fn keep(
     content: &str,
     at: Timestamp,
 ) -> Result<(), StepError> {
-    let content: String = content.chars().take(LONGEST_CONTENT).collect();
+    let content: String = content.chars().take(KEPT_OF_STRANGE_EVENT).collect();
     for (tenant, account) in status.accounts.by_open_id(open_id).await? {
         let occasion = format!("{account} {name} {at} {content}");
         let happened = Happened {

@@ -4,7 +4,7 @@ mod due;
 mod soon;
 
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -21,10 +21,6 @@ use slipway_store::posts::Posts;
 use slipway_tokens::{CallError, Tokens, TokensConfig};
 
 use due::Due;
-
-/// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run must
-/// begin none later than this before it is cut off, because a new pair that is not yet stored would be lost.
-pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
 
 config! {
     /// What template.yaml tells this function.
@@ -119,8 +115,8 @@ impl RefreshTokens {
                     break;
                 }
             }
-            let Some(outcome) = running.next().await else { break };
-            run.count(&outcome);
+            let Some(renewal) = running.next().await else { break };
+            run.count(&renewal);
         }
         run.unread += due.unread_pages();
         run
@@ -181,8 +177,8 @@ impl Run {
         );
     }
 
-    fn count(&mut self, outcome: &Renewal) {
-        *match outcome {
+    fn count(&mut self, renewal: &Renewal) {
+        *match renewal {
             Renewal::Fresh => return,
             Renewal::Renewed => &mut self.renewed,
             Renewal::Lost => &mut self.lost,

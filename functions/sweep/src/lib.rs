@@ -97,7 +97,7 @@ pub struct Swept {
     pub failed: usize,
 }
 
-/// How many targets of each shard one run reads of a backlog: a few megabytes of keys.
+/// How much of each shard one run reads of a backlog, be it targets, media or deliveries: a few megabytes of keys.
 const MOST: usize = 2_500;
 /// How many groups of targets are worked on at once.
 const GROUPS_AT_ONCE: usize = 10;

@@ -13,7 +13,7 @@ use slipway_store::posts::Posts;
 use slipway_store::{Epoch, Stale, StoreError, Write};
 use slipway_worker::in_turns;
 
-use crate::groups;
+use crate::{MOST, groups};
 
 /// What deleting media needs. Built once a process.
 #[derive(Debug, Clone)]
@@ -52,9 +52,6 @@ enum CheckError {
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
-
-/// How many media of each shard one run reads of a backlog.
-const MOST: usize = 2_500;
 
 impl MediaSweep {
     /// Checks all media whose time has come; the tenants take turns. Stops before `deadline`; the next run goes on.
@@ -108,7 +105,7 @@ impl MediaSweep {
             remove(&self.media, &self.bucket, &record).await?;
             return Ok(true);
         }
-        let young = now.duration_since(record.created_at) < Lifetimes::PENDING;
+        let young = Lifetimes::may_be_imported(record.created_at, now);
         if record.import.is_some() && matches!(record.state, MediaState::Pending) && young {
             self.requeue_import(&record, now).await?;
             return Ok(false);

@@ -12,6 +12,8 @@ use slipway_store::webhooks::{DueDelivery, Webhooks};
 use slipway_store::{Stale, StoreError, Write};
 use slipway_worker::in_turns;
 
+use crate::{MOST, groups};
+
 /// The sweep of deliveries.
 #[derive(Debug, Clone)]
 pub struct WebhookSweep {
@@ -21,9 +23,6 @@ pub struct WebhookSweep {
     pub deliveries: Queue,
 }
 
-/// How many deliveries of each shard one run reads of a backlog.
-const MOST: usize = 2_500;
-
 impl WebhookSweep {
     /// Hands over what is due, or will be before the next run. The tenants take turns. Begins nothing after `deadline`;
     /// the next run goes on. Answers how many messages were sent.
@@ -32,10 +31,7 @@ impl WebhookSweep {
         let found = due.len();
         let due = in_turns(due, |due| due.tenant.to_string());
         let mut sent = 0;
-        for group in due.chunks(Queue::MAX_BATCH) {
-            if Instant::now() >= deadline {
-                break;
-            }
+        for group in groups(&due, deadline) {
             sent += self.group(group, now).await;
         }
         if found > 0 {

@@ -38,7 +38,7 @@ pub(crate) struct Target<'a> {
 #[derive(Debug, Default)]
 struct Seen {
     notes: Vec<Note>,
-    /// What its status said last.
+    /// The status of its last answer.
     status: Option<StatusWord>,
 }
 

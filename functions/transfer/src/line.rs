@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use slipway_domain::schedule::{GIVE_UP_AFTER, pause_ends};
+use slipway_domain::schedule::{GIVE_UP_AFTER, LINE_IS_CROWDED, pause_ends};
 use slipway_domain::{DeferReason, Event, Failure, Held, Line, Pace, Turn, Window};
 use slipway_runtime::pause::{full_jitter, later};
 use slipway_store::accounts::AccountRecord;
@@ -21,8 +21,6 @@ use crate::{Step, Stop, Transfer};
 /// How often a place is asked for when others take theirs at the same moment, and the first pause between.
 const TRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// When to come back if even that was in vain.
-const CROWDED: Duration = Duration::from_secs(5);
 
 /// Claims the target if it may begin now. Otherwise it waits, and the step ends like this.
 pub(crate) async fn claim(
@@ -74,7 +72,7 @@ pub(crate) async fn claim(
         }
         tokio::time::sleep(full_jitter(FIRST_PAUSE * tries)).await;
     }
-    Ok(Some(Step::Again(later(CROWDED))))
+    Ok(Some(Step::Again(later(LINE_IS_CROWDED))))
 }
 
 /// TikTok has refused an init for a reason that holds for whoever comes next in the account's line, too: nobody begins

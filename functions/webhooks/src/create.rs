@@ -70,8 +70,7 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
             Write::Refused(EndpointNotAdded::Repeated(repeated)) => Ok(Carried::Before(repeated)),
             Write::Refused(EndpointNotAdded::TooMany) => {
                 let message = format!("There are {MAX_WEBHOOKS} endpoints, the most there may be. Delete one first.");
-                let next_step = "DELETE /v1/webhooks/{id} of one that is no longer needed; GET /v1/webhooks lists them";
-                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_WEBHOOKS, next_step)))
+                Err(ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, MAX_WEBHOOKS, "/v1/webhooks")))
             }
         }
     });

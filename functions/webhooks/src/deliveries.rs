@@ -76,8 +76,7 @@ pub(crate) async fn find_delivery(
         Err(_) => None,
     };
     found.ok_or_else(|| {
-        let message = "There is no such delivery. GET /v1/webhooks/{id}/deliveries lists those there are.";
-        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
+        ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "delivery", "/v1/webhooks/{id}/deliveries"))
     })
 }
 

@@ -24,10 +24,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Webhook
         Ok(id) => app.webhooks.get(&caller.reach, &id).await?,
         Err(_) => None,
     };
-    found.ok_or_else(|| {
-        let message = "There is no such endpoint. GET /v1/webhooks lists those there are.";
-        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
-    })
+    found.ok_or_else(|| ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "endpoint", "/v1/webhooks")))
 }
 
 /// This list.

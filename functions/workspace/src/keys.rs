@@ -64,8 +64,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
 
 fn too_many() -> ErrorResponse {
     let message = format!("There are {KEYS_PER_MODE} API keys of this mode, the most there may be. Revoke one first.");
-    let next_step = "DELETE /v1/keys/{id} of one that is no longer needed; GET /v1/keys lists them";
-    ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, KEYS_PER_MODE, next_step))
+    ErrorResponse(ApiError::no_more(ErrorCode::Conflict, message, KEYS_PER_MODE, "/v1/keys"))
 }
 
 /// The caller's tenant.
@@ -84,10 +83,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyReco
             found = app.tenants.key_of(&test, &id).await?;
         }
     }
-    found.ok_or_else(|| {
-        let message = "There is no such API key. GET /v1/keys lists those there are.";
-        ErrorResponse(ApiError::new(ErrorCode::ResourceNotFound, message))
-    })
+    found.ok_or_else(|| ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "API key", "/v1/keys")))
 }
 
 /// This list.

@@ -10,6 +10,7 @@ mod reference;
 mod rotate;
 mod signup;
 mod test_mode;
+mod trigger;
 mod users;
 mod view;
 
@@ -31,6 +32,7 @@ use slipway_store::tenants::Tenants;
 use slipway_store::webhooks::Webhooks;
 
 pub use signup::SignUp;
+pub use trigger::handle;
 
 config! {
     /// What template.yaml tells this function.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_domain::scopes::tiktok::Scopes;
-use slipway_domain::{AccountId, BrandId, OpenId, ReconnectReason, VideoId};
+use slipway_domain::{AccountId, BrandId, Hidden, OpenId, ReconnectReason, VideoId};
 
 use crate::Platform;
 use crate::time::Time;
@@ -175,9 +175,9 @@ pub struct VideoView {
     /// TikTok's id.
     pub platform_post_id: Option<VideoId>,
     /// The title.
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// The caption.
-    pub description: Option<String>,
+    pub description: Option<Hidden<String>>,
     /// The public link.
     pub permalink: Option<String>,
     /// The cover; TikTok signs this URL for some hours only.

@@ -93,7 +93,7 @@ pub struct RedirectUriView {
     /// The id.
     pub id: RedirectUriId,
     /// The address, verbatim.
-    pub uri: String,
+    pub uri: Hidden<String>,
     /// The name.
     pub label: Option<String>,
     /// When it was registered.

@@ -160,13 +160,14 @@ impl ApiError {
         Self::from_issues(vec![issue])
     }
 
-    /// There is as much of something as the tenant may have, `most`, until some of it goes by the `next_step`.
-    pub fn no_more(
-        code: ErrorCode,
-        message: impl Into<String>,
-        most: impl Into<Number>,
-        next_step: impl Into<String>,
-    ) -> Self {
+    /// There is no such thing of those that this path lists.
+    pub fn no_such(code: ErrorCode, what: &str, path: &str) -> Self {
+        Self::new(code, format!("There is no such {what}. GET {path} lists those there are."))
+    }
+
+    /// There are as many of the things at this path as the tenant may have, `most`, until one of them goes.
+    pub fn no_more(code: ErrorCode, message: impl Into<String>, most: impl Into<Number>, path: &str) -> Self {
+        let next_step = format!("DELETE {path}/{{id}} of one that is no longer needed; GET {path} lists them");
         Self::new(code, message)
             .with_cause(Cause::Quota)
             .with_limit(most)

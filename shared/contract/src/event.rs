@@ -1,6 +1,6 @@
 //! The `data` of what is told to a tenant, in its log and in its webhooks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use slipway_domain::{
     AccountId, BrandId, EventType, Hidden, KeyId, KeyScope, MediaId, OpenId, PostId, PostStatus, ReconnectReason,
     WebhookId,
@@ -34,6 +34,13 @@ pub struct PostScheduledData {
     pub scheduled_at: Option<Time>,
     /// All targets.
     pub targets: Vec<TargetView>,
+}
+
+/// What is read of an event's `data` to know its brand, whatever else that says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OfBrand {
+    /// The brand, if it names one.
+    pub brand_id: Option<BrandId>,
 }
 
 /// The `data` of `account.connected`.

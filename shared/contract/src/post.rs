@@ -8,7 +8,7 @@ mod waits_for;
 
 use serde::Serialize;
 use slipway_domain::{
-    Content, Disclosure, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StateName,
+    Content, Disclosure, Hidden, MediaId, MediaKind, PostId, PostMode, PostStatus, PrivacyLevel, PublishId, StateName,
     StatusWord, VideoId,
 };
 
@@ -42,9 +42,9 @@ pub struct PostView {
     /// When it last changed.
     pub updated_at: Time,
     /// The caption.
-    pub text: String,
+    pub text: Hidden<String>,
     /// The title, for photos.
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// The media.
     pub media: Vec<PostMedia>,
     /// The media's ids alone.

@@ -49,4 +49,10 @@ impl ApiError {
             None => said,
         }
     }
+
+    /// Whether the same request may be accepted later: with nothing changed, or once a quota has room again.
+    pub fn may_pass(&self) -> bool {
+        let is_for_now = matches!(self.code.status(), 429 | 500..);
+        is_for_now || self.meta.retryable.unwrap_or(self.code.is_retryable())
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Hidden;
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident = $most:literal, $what:literal);+ $(;)?) => {$(
         $(#[$doc])*
@@ -9,7 +11,7 @@ macro_rules! texts {
         /// TikTok says "UTF-16 runes"; code units is the stricter of the two readings, so it is the safe one.
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Hidden<String>);
 
         impl $name {
             /// The longest one, in UTF-16 code units.
@@ -22,7 +24,7 @@ macro_rules! texts {
                 if units > Self::MAX_UTF16_UNITS {
                     return Err(TextTooLong { what: $what, units, most: Self::MAX_UTF16_UNITS });
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The text.
@@ -41,7 +43,7 @@ macro_rules! texts {
 
         impl From<$name> for String {
             fn from(text: $name) -> String {
-                text.0
+                text.0.0
             }
         }
     )+};
@@ -100,6 +102,11 @@ mod tests {
         assert!(error.contains("the caption has 2203") && error.contains("shorten it by 3"), "{error}");
         let error = PhotoTitle::parse("a".repeat(91)).unwrap_err().to_string();
         assert!(error.contains("the title has 91") && error.contains("at most 90"), "{error}");
+    }
+
+    #[test]
+    fn no_text_is_printed() {
+        assert_eq!(format!("{:?}", Caption::parse("Hello").unwrap()), "Caption((..))");
     }
 
     #[test]

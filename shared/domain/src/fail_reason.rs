@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+macro_rules! connect_and_retry {
+    () => {
+        "Connect the account again, then retry the post with POST /v1/posts/{id}/retry."
+    };
+}
+
+/// What to do about a target whose account can't be used until it is connected again.
+pub const AUTHORIZATION_IS_GONE: &str = concat!("The creator's authorization is gone. ", connect_and_retry!());
+
 /// TikTok's `fail_reason` (post status reference), also the `reason` of its failure webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -87,6 +96,11 @@ impl FailReason {
         self.is_failed_pull() || matches!(self, Self::Internal | Self::SpamRiskTooManyPosts)
     }
 
+    /// Whether a retry of the target may succeed: with nothing changed, or once the account is connected again.
+    pub fn may_be_retried(&self) -> bool {
+        self.is_retryable() || *self == Self::AuthRemoved
+    }
+
     /// Who can do something about it.
     pub fn fault(&self) -> Fault {
         match self {
@@ -125,7 +139,7 @@ impl FailReason {
             }
             Self::PublishCancelled => "The publish was cancelled.",
             Self::AuthRemoved => {
-                "The creator withdrew this app's access. Connect the account again, then retry the post with POST /v1/posts/{id}/retry."
+                concat!("The creator withdrew this app's access. ", connect_and_retry!())
             }
             Self::SpamRiskTooManyPosts => {
                 "The creator's daily cap for posts through APIs is reached. Retry it with POST /v1/posts/{id}/retry after 24 hours."
@@ -158,6 +172,7 @@ impl From<FailReason> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{FRAME_RATE, VIDEO_SIDE};
 
     #[test]
     fn every_known_reason_is_written_as_it_is_read() {
@@ -165,6 +180,14 @@ mod tests {
             assert_eq!(reason.as_str(), name);
             assert_eq!(FailReason::from(name.to_owned()), reason);
         }
+    }
+
+    #[test]
+    fn what_a_file_must_have_is_said_in_the_numbers_of_the_rules() {
+        let (slow, fast) = FRAME_RATE;
+        assert!(FailReason::FrameRateCheckFailed.advice().contains(&format!("between {slow} and {fast} frames")));
+        let (least, most) = VIDEO_SIDE;
+        assert!(FailReason::PictureSizeCheckFailed.advice().contains(&format!("between {least} and {most} pixels")));
     }
 
     #[test]

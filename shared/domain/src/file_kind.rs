@@ -22,7 +22,15 @@ pub enum FileKind {
     WebP,
 }
 
+/// The video codecs that TikTok takes (media transfer guide).
+pub const VIDEO_CODECS: [&str; 4] = ["h264", "h265", "vp8", "vp9"];
+
 impl FileKind {
+    /// The containers of videos that TikTok takes (media transfer guide).
+    pub const VIDEOS: [Self; 3] = [Self::Mp4, Self::QuickTime, Self::WebM];
+    /// The photos that it takes.
+    pub const PHOTOS: [Self; 2] = [Self::Jpeg, Self::WebP];
+
     /// Whether this is a photo and not a video.
     pub const fn is_photo(self) -> bool {
         matches!(self, Self::Jpeg | Self::WebP)
@@ -81,6 +89,7 @@ mod tests {
             assert!(!(video && kind.is_photo()));
             let photo = kind.is_photo().then_some(MediaKind::Photo);
             assert_eq!(kind.media_kind(), video.then_some(MediaKind::Video).or(photo));
+            assert_eq!((FileKind::VIDEOS.contains(&kind), FileKind::PHOTOS.contains(&kind)), (video, photo.is_some()));
         }
     }
 }

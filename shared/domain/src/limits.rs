@@ -145,6 +145,8 @@ pub const ROW_MAX_BYTES: usize = 64 * 1024;
 /// The longest that a call of a tool may be asked to wait, in seconds. An answer must be there when API Gateway gives up,
 /// after 30 s.
 pub const LONGEST_TOOL_WAIT: u64 = 20;
+/// How much is kept of the content of an event of TikTok's that nobody knows, in characters.
+pub const KEPT_OF_STRANGE_EVENT: usize = 2_000;
 /// How far a replay of an endpoint's deliveries goes back if nothing is said.
 pub const REPLAY_BY_DEFAULT: SignedDuration = SignedDuration::from_hours(24);
 /// How many characters an `Idempotency-Key` has at most.

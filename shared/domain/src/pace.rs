@@ -82,6 +82,12 @@ pub enum Held {
     TikTok(DeferReason),
 }
 
+impl PaceLimits {
+    /// The most posts that a window may be given: an account's line keeps all of a day in mind, twice as many with those
+    /// that wait.
+    pub const MOST: u8 = 100;
+}
+
 impl Pace {
     /// The most places in a line: an item in DynamoDB has its limits.
     pub const MOST: usize = 200;

@@ -13,17 +13,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::ahead::{DELIVERIES_AHEAD, POSTS_AHEAD, TOKENS_AHEAD};
-pub use self::calls::{CALLED_AFTER_CAP, CALLED_AFTER_CUT, CALLED_AFTER_FAULT};
+pub use self::calls::{CALLED_AFTER_CAP, CALLED_AFTER_CUT, CALLED_AFTER_FAULT, LONGEST_RETRY_AFTER};
 pub use self::deletions::{DELETION_COMES_BACK, MEDIA_WALKED_AGAIN, REQUEST_TAKES};
-pub use self::keys::{KEY_IS_BARRED, KEY_IS_KNOWN, KEY_IS_SHUT, KEY_IS_UNKNOWN, KEY_USE_IS_NOTED};
+pub use self::keys::{KEY_IS_BARRED, KEY_IS_KNOWN, KEY_IS_SHUT, KEY_IS_UNKNOWN, KEY_USE_IS_NOTED, NOTHING_IS_COUNTED};
 pub use self::media::{
     AWAITED_MEDIA_CHECKED, BUCKET_ROUND_EVERY, IMPORT_CALL_LOST, IMPORT_CHECKED_AGAIN, IMPORT_TRIES,
     LONGEST_IMPORT_PAUSE, MEDIA_CHECKED_AGAIN, MEDIA_TRIED_AGAIN, SLOT_OUTLASTS_IT_BY, import_pause,
 };
 pub use self::tokens::{QUESTION_CLAIM, REFRESH_AWAITED, REFRESH_AWAITED_BY_CALLERS, REFRESH_CLAIM, TOKEN_ENDS_SOON};
 pub use self::uploads::{
-    AFTER_FAULTS, ASKED_SOON, PULL_ANSWER_LOST, PULL_IS_CALLED, WHOLE_UPLOAD_ASKED_AGAIN, after_unknown_init,
-    asked_again_at, has_run_out, upload_rest,
+    AFTER_FAULTS, ASKED_SOON, LINE_IS_CROWDED, PULL_ANSWER_LOST, PULL_IS_CALLED, WHOLE_UPLOAD_ASKED_AGAIN,
+    after_unknown_init, asked_again_at, has_run_out, upload_rest,
 };
 use crate::{DeferReason, Mode, PrivacyLevel, StatusWord, TargetState};
 
@@ -90,6 +90,8 @@ pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
 /// A message that comes so little before its target's own time is the one that was meant to come then: clocks differ, and
 /// SQS counts whole seconds.
 pub const MESSAGE_COMES_EARLY: SignedDuration = SignedDuration::from_secs(5);
+/// By how much the clocks of our own processes may differ. Lambda keeps them far closer.
+pub const OUR_CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
 /// How much too early a delivery's message may come, by clocks that differ: it is carried out all the same.
 pub const DELIVERY_COMES_EARLY: SignedDuration = SignedDuration::from_secs(3);
 
@@ -119,6 +121,10 @@ pub const DELETION_CLAIM: SignedDuration = SignedDuration::from_mins(2);
 pub const CONSENT_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long whoever took an authorization may be at work on its code: no invocation lasts longer.
 pub const CODE_IS_EXCHANGED_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+/// How long a twin of a creator's return waits for the one that was first, which asks TikTok.
+pub const CODE_IS_AWAITED: Duration = Duration::from_secs(10);
+/// How long TikTok may take for a creator's profile while an account is connected: it is connected without it.
+pub const PROFILE_TAKES: Duration = Duration::from_secs(5);
 /// How long after a worker's claim ends, or a message was sent, the sweep takes a target, or an import, for stalled.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 

@@ -53,6 +53,12 @@ pub const MAX_URL: usize = 2_000;
 pub const MAX_TEST_DATA: usize = 64 * 1024;
 /// How long an attempt may take: an endpoint that has not answered by then has failed it.
 pub const ATTEMPT_TAKES: Duration = Duration::from_secs(10);
+/// How much is kept of what an endpoint answers, in bytes.
+pub const KEPT_OF_ANSWER: u64 = 1024;
+/// How long an endpoint and an event count that came with the message about their delivery, and were read when that was
+/// made. An endpoint that was switched off, deleted or given another secret may be called as before for so much longer,
+/// which is less than a call may take that is already under way.
+pub const READ_WITH_ITS_MESSAGE: SignedDuration = SignedDuration::from_secs(5);
 /// After this a call of an endpoint has ended, and what came of it is written.
 pub const CALL_TAKES: SignedDuration = SignedDuration::from_secs(15);
 /// How long deliveries are kept.

@@ -7,9 +7,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use slipway_contract::Issue;
 use slipway_contract::fields::quoted;
 use slipway_contract::time::read_time_or_utc;
+use slipway_contract::{Issue, Platform};
 use slipway_domain::limits::IDS_PER_FILTER;
 use slipway_domain::{BrandId, Reach};
 
@@ -91,7 +91,7 @@ impl Params {
     /// Whether a list is asked for what is on other platforms alone: there is nothing of that here.
     pub fn is_elsewhere(&self) -> bool {
         let mut platforms = self.each(PLATFORM).peekable();
-        platforms.peek().is_some() && platforms.all(|platform| platform != "tiktok")
+        platforms.peek().is_some() && !platforms.any(Platform::is_served)
     }
 
     /// What the words of a parameter stand for, which may have several. Each that is not known is noted.

@@ -17,13 +17,13 @@ mod memory;
 mod meter;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use slipway_contract::{ApiError, ErrorCode};
 use slipway_domain::TenantId;
+use slipway_domain::schedule::NOTHING_IS_COUNTED;
 use slipway_store::tenants::{CountedRequests, Tenants};
 use slipway_store::{Minute, Write};
 
@@ -56,8 +56,6 @@ pub struct RateStanding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded(pub RateStanding);
 
-/// For how long a tenant is not counted after its count has failed.
-const OPEN: Duration = Duration::from_secs(5);
 /// How often a share is asked for, of a minute that others begin.
 pub(crate) const TRIES: u32 = 3;
 
@@ -194,7 +192,7 @@ impl Limiter {
             Ok(counted) => counted,
             Err(error) => {
                 tracing::warn!(%error, tenant.id = %tenant, "requests are not counted, and not limited");
-                self.memory().open_until.insert(tenant.clone(), now + OPEN);
+                self.memory().open_until.insert(tenant.clone(), now + NOTHING_IS_COUNTED);
                 return Ok(None);
             }
         };

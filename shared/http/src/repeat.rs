@@ -62,15 +62,26 @@ fn route(parts: &Parts) -> String {
     format!("{} {}", parts.method, parts.uri.path_and_query().map_or("", |path| path.as_str()))
 }
 
-/// Up to [`LONGEST_KEY`] visible characters, and at least one.
+/// Whether this can be an `Idempotency-Key`: up to [`LONGEST_KEY`] characters of ASCII that a header can have, and at least
+/// one.
+pub fn is_key(text: &str) -> bool {
+    let is_sent = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
+    (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(is_sent)
+}
+
+/// What to do about one that can't be.
+pub fn key_cure() -> String {
+    format!("Send 1 to {LONGEST_KEY} characters of ASCII.")
+}
+
 fn key_in(headers: &HeaderMap) -> Result<Option<Hidden<String>>, ErrorResponse> {
     const NAME: &str = "idempotency-key";
     let Some(value) = headers.get(NAME) else { return Ok(None) };
     let is_only = headers.get_all(NAME).iter().count() == 1;
-    let text = value.to_str().ok().filter(|text| is_only && (1..=LONGEST_KEY).contains(&text.len()));
+    let text = value.to_str().ok().filter(|text| is_only && is_key(text));
     text.map(|text| Some(text.to_owned().into())).ok_or_else(|| {
         let message = "the header is empty, too long, not ASCII or there more than once";
-        let issue = Issue::invalid("Idempotency-Key", message, format!("Send 1 to {LONGEST_KEY} characters."));
+        let issue = Issue::invalid("Idempotency-Key", message, key_cure());
         ApiError::from_issue(issue).into()
     })
 }

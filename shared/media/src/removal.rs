@@ -7,7 +7,7 @@ use slipway_store::StoreError;
 use slipway_store::media::{Media, MediaRecord, NoRoom};
 use slipway_store::posts::{MediaNeed, Posts};
 
-use crate::{Bucket, MediaError, S3Error};
+use crate::{Bucket, MediaError, S3Error, after_deleting};
 
 /// What the posts of some media are to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub async fn refuse(
     no_room: &NoRoom,
     now: Timestamp,
 ) -> Result<bool, MediaError> {
-    let reason = no_room.reason("Delete media that you no longer need, then upload it again.");
+    let reason = no_room.reason(&after_deleting("upload it again"));
     // The refusal first: from then on nobody can verify what is deleted next.
     if !media.refuse(record, vec![reason], now).await?.is_done() {
         return Ok(false);

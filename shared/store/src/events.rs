@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use slipway_contract::event::OfBrand;
 use slipway_domain::plan::LONGEST_LOG;
 use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Reach, TenantId, Terms};
 
@@ -130,7 +131,7 @@ impl LogEntry {
 
     /// The brands that it concerns, where it says so itself.
     pub fn said_brands(&self) -> Option<Vec<BrandId>> {
-        let said = || Some(vec![self.data["brand_id"].as_str()?.parse().ok()?]);
+        let said = || OfBrand::deserialize(&*self.data).ok()?.brand_id.map(|brand| vec![brand]);
         if self.brands.is_empty() { said() } else { Some(self.brands.clone()) }
     }
 

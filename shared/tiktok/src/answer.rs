@@ -7,6 +7,7 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slipway_domain::LogId;
+use slipway_domain::schedule::LONGEST_RETRY_AFTER;
 
 use crate::{ApiErrorCode, Error, OAuthErrorCode};
 
@@ -14,8 +15,6 @@ use crate::{ApiErrorCode, Error, OAuthErrorCode};
 const MAX_BODY: usize = 1024 * 1024;
 /// The most that is kept of a message, in characters.
 const MAX_MESSAGE: usize = 500;
-/// The longest pause that a `Retry-After` is believed.
-const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// An answer that came whole.
 pub(crate) struct Answer {
@@ -183,7 +182,7 @@ impl Answer {
 
     fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
     }
 
     const fn is_success(&self) -> bool {

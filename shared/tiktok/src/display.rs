@@ -1,8 +1,8 @@
 //! The Display API: a creator's public videos.
 
 use serde::{Deserialize, Serialize};
-use slipway_domain::VideoId;
 use slipway_domain::limits::VIDEOS_PER_PAGE;
+use slipway_domain::{Hidden, VideoId};
 
 use crate::answer::Answer;
 use crate::paths::{VIDEO_LIST, VIDEO_QUERY};
@@ -28,7 +28,7 @@ pub struct Video {
     pub share_url: Option<String>,
     /// The caption.
     #[serde(default, deserialize_with = "lenient::text")]
-    pub video_description: Option<String>,
+    pub video_description: Option<Hidden<String>>,
     /// How long it is, in seconds.
     #[serde(default, deserialize_with = "lenient::count")]
     pub duration: Option<u64>,
@@ -40,7 +40,7 @@ pub struct Video {
     pub width: Option<u64>,
     /// Its title.
     #[serde(default, deserialize_with = "lenient::text")]
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// A link to embed.
     #[serde(default, deserialize_with = "lenient::text")]
     pub embed_link: Option<String>,

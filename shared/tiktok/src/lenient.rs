@@ -5,9 +5,9 @@ use serde_json::Value;
 use slipway_domain::VideoId;
 
 /// Text; absent, null, empty or no text at all is nothing.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>, T: From<String>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) if !text.is_empty() => Some(text),
+        Value::String(text) if !text.is_empty() => Some(text.into()),
         _ => None,
     })
 }

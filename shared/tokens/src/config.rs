@@ -59,7 +59,7 @@ pub struct NoNumberOfPosts;
 
 impl fmt::Display for NoNumberOfPosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number of posts from 1 to 100")
+        write!(f, "a number of posts from 1 to {}", PaceLimits::MOST)
     }
 }
 
@@ -67,7 +67,7 @@ impl FromStr for Posts {
     type Err = NoNumberOfPosts;
 
     fn from_str(text: &str) -> Result<Self, NoNumberOfPosts> {
-        text.parse().ok().filter(|posts| (1..=100).contains(posts)).map(Self).ok_or(NoNumberOfPosts)
+        text.parse().ok().filter(|posts| (1..=PaceLimits::MOST).contains(posts)).map(Self).ok_or(NoNumberOfPosts)
     }
 }
 

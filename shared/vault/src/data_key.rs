@@ -6,6 +6,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_sdk_kms::primitives::Blob;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
+use slipway_domain::schedule::OUR_CLOCKS_DIFFER_BY;
 use zeroize::Zeroizing;
 
 use crate::sealed::Envelope;
@@ -34,9 +35,12 @@ impl DataKey {
 
     /// How long ago KMS made it. A date in the future counts as infinitely old: no clock of ours wrote it.
     pub(crate) fn age(&self, now: Timestamp) -> Duration {
-        const CLOCKS_DIFFER_BY: i64 = 300;
         let seconds = now.as_second().saturating_sub(self.made_at);
-        if seconds < -CLOCKS_DIFFER_BY { Duration::MAX } else { Duration::from_secs(seconds.max(0).unsigned_abs()) }
+        if seconds < -OUR_CLOCKS_DIFFER_BY.as_secs() {
+            Duration::MAX
+        } else {
+            Duration::from_secs(seconds.max(0).unsigned_abs())
+        }
     }
 
     pub(crate) fn seal(&self, context: &Context, secret: &SecretString) -> Result<Sealed, VaultError> {

@@ -35,18 +35,20 @@ pub(crate) fn of(rule: Rule, probe: Option<&Probe>) -> String {
         Rule::FrameRateOutOfRange | Rule::FrameRateVaries | Rule::FrameRateUnknown => {
             format!("Convert the frame rate, for example with `ffmpeg -i {file} -r 30 {convert}`.")
         }
-        Rule::WidthOutOfRange | Rule::HeightOutOfRange => match picture.and_then(scale::video) {
-            Some((width, height)) => {
+        Rule::WidthOutOfRange | Rule::HeightOutOfRange => {
+            if let Some((width, height)) = picture.and_then(scale::video) {
                 let filter = format!("-vf scale={width}:{height},setsar=1");
                 format!("Scale the video, for example with `ffmpeg -i {file} {filter} {CONVERT}`.")
+            } else {
+                let (least, most) = limits::VIDEO_SIDE;
+                format!("Crop or pad the video, so that each side has {least} to {most} pixels.")
             }
-            None => "Crop or pad the video, so that each side has 360 to 4096 pixels.".to_owned(),
-        },
+        }
         Rule::DurationOutOfRange if probe.and_then(|probe| probe.duration).is_some_and(|plays| plays > LONGEST) => {
             let most = limits::VIDEO_MAX_SECONDS;
             format!("Cut the video, for example with `ffmpeg -i {file} -t {most} {convert}`.")
         }
-        Rule::DurationOutOfRange => "Send a video of at least 1 second.".to_owned(),
+        Rule::DurationOutOfRange => format!("Send a video of at least {} second.", limits::VIDEO_MIN_SECONDS),
         // The same container, since not every one holds every codec: MP4 has no VP8.
         Rule::DurationUnknown => format!(
             "Rewrap the file so that it states its length, for example with `ffmpeg -i {file} -c copy out{kind}`."
@@ -66,8 +68,9 @@ pub(crate) fn of(rule: Rule, probe: Option<&Probe>) -> String {
             let filter =
                 picture.and_then(scale::photo).map(|(most, side)| format!("-vf \"scale=iw*{most}/{side}:-1\" "));
             let filter = filter.unwrap_or_default();
+            let (short, long) = limits::PHOTO_SIDES;
             format!(
-                "Scale the photo to 1080 x 1920 or 1920 x 1080 pixels to be sure, for example with `ffmpeg -i {file} \
+                "Scale the photo to {short} x {long} or {long} x {short} pixels to be sure, for example with `ffmpeg -i {file} \
                  {filter}{ONE_PICTURE}`."
             )
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use slipway_domain::file_kind::VIDEO_CODECS;
 use slipway_domain::media::{Allowed, Measured, Within};
 use slipway_domain::{FileKind, limits};
 
@@ -74,13 +75,13 @@ impl Findings<'_> {
         if probe.container == FileKind::Matroska {
             let measured = Some(Measured::Text(probe.container.as_str().to_owned()));
             let rule = Rule::ContainerUnsupported;
-            self.refuse(Some(Broken { rule, measured, allowed: Some(one_of(CONTAINERS)) }));
+            self.refuse(Some(Broken { rule, measured, allowed: Some(one_of(FileKind::VIDEOS.map(FileKind::as_str))) }));
         }
         self.duration();
         let Some(picture) = probe.picture else {
             if probe.unread.is_none() {
                 let rule = Rule::NoVideoTrack;
-                self.refuse(Some(Broken { rule, measured: None, allowed: Some(one_of(CODECS)) }));
+                self.refuse(Some(Broken { rule, measured: None, allowed: Some(one_of(VIDEO_CODECS)) }));
             }
             return;
         };
@@ -134,11 +135,14 @@ impl Findings<'_> {
 /// errors, which say that a file is damaged and not what it breaks.
 pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
     let (rule, kind, allowed, most) = match error {
-        ProbeError::UnsupportedPhoto(kind) => {
-            (Rule::PhotoFormatUnsupported, kind, PHOTO_FORMATS, limits::PHOTO_MAX_BYTES)
-        }
+        ProbeError::UnsupportedPhoto(kind) => (
+            Rule::PhotoFormatUnsupported,
+            kind,
+            one_of(FileKind::PHOTOS.map(FileKind::as_str)),
+            limits::PHOTO_MAX_BYTES,
+        ),
         ProbeError::UnsupportedContainer(kind) => {
-            (Rule::ContainerUnsupported, kind, CONTAINERS, limits::VIDEO_MAX_BYTES)
+            (Rule::ContainerUnsupported, kind, one_of(FileKind::VIDEOS.map(FileKind::as_str)), limits::VIDEO_MAX_BYTES)
         }
         ProbeError::Empty
         | ProbeError::NotMedia
@@ -148,14 +152,11 @@ pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
         | ProbeError::Source(_) => return Vec::new(),
     };
     let measured = Some(Measured::Text((*kind).to_owned()));
-    let broken = Broken { rule, measured, allowed: Some(one_of(allowed)) };
+    let broken = Broken { rule, measured, allowed: Some(allowed) };
     let of_kind = Reason { cure: cure::of_kind(kind), ..broken.reason(None) };
     std::iter::once(of_kind).chain(broken_size(size, most).map(|broken| broken.reason(None))).collect()
 }
 
-const CONTAINERS: &[&str] = &["mp4", "mov", "webm"];
-const PHOTO_FORMATS: &[&str] = &["jpeg", "webp"];
-const CODECS: &[&str] = &["h264", "h265", "vp8", "vp9"];
 const SHORTEST: Duration = Duration::from_secs(limits::VIDEO_MIN_SECONDS as u64);
 const LONGEST: Duration = Duration::from_secs(limits::VIDEO_MAX_SECONDS as u64);
 
@@ -164,8 +165,8 @@ const RATE_SLACK: f64 = 0.05;
 /// The same for a rate that was estimated from a few times in whole milliseconds.
 const ESTIMATED_RATE_SLACK: f64 = 1.0;
 
-fn one_of(names: &[&str]) -> Allowed {
-    Allowed::OneOf(names.iter().map(|name| (*name).to_owned()).collect())
+fn one_of<const N: usize>(names: [&str; N]) -> Allowed {
+    Allowed::OneOf(names.map(str::to_owned).to_vec())
 }
 
 fn range(min: impl Into<f64>, max: impl Into<f64>, unit: &str) -> Allowed {
@@ -181,13 +182,12 @@ fn broken_size(size: u64, most: u64) -> Option<Broken> {
 }
 
 fn broken_by_codec(codec: &VideoCodec) -> Option<Broken> {
-    match codec {
-        VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9 => None,
-        VideoCodec::Av1 | VideoCodec::Other(_) => {
-            let measured = Some(Measured::Text(codec.to_string()));
-            Some(Broken { rule: Rule::CodecUnsupported, measured, allowed: Some(one_of(CODECS)) })
-        }
-    }
+    let name = codec.to_string();
+    (!VIDEO_CODECS.contains(&name.as_str())).then(|| Broken {
+        rule: Rule::CodecUnsupported,
+        measured: Some(Measured::Text(name)),
+        allowed: Some(one_of(VIDEO_CODECS)),
+    })
 }
 
 fn broken_side(rule: Rule, pixels: u32) -> Option<Broken> {
@@ -201,11 +201,12 @@ fn broken_side(rule: Rule, pixels: u32) -> Option<Broken> {
 
 fn broken_by_photo(picture: Picture) -> Option<Broken> {
     let (width, height) = (picture.width(), picture.height());
-    let fits = width.min(height) <= limits::PHOTO_SIDES.0 && width.max(height) <= limits::PHOTO_SIDES.1;
+    let (short, long) = limits::PHOTO_SIDES;
+    let fits = width.min(height) <= short && width.max(height) <= long;
     (!fits).then(|| Broken {
         rule: Rule::PhotoTooLarge,
         measured: Some(Measured::Text(format!("{width}x{height}"))),
-        allowed: Some(one_of(&["up to 1080x1920", "up to 1920x1080"])),
+        allowed: Some(Allowed::OneOf(vec![format!("up to {short}x{long}"), format!("up to {long}x{short}")])),
     })
 }
 

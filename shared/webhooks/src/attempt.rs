@@ -4,14 +4,12 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use slipway_domain::webhook::ATTEMPT_TAKES;
+use slipway_domain::webhook::{ATTEMPT_TAKES, KEPT_OF_ANSWER};
 use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, PublicUrl, Slow, TrustedOrigins, UrlRefused};
 
 use crate::{Secret, body, headers};
 
-/// How much of an answer is kept.
-const KEPT_OF_ANSWER: u64 = 1024;
 /// How many connections to one endpoint are kept for what comes next.
 const KEPT_CONNECTIONS: usize = 8;
 

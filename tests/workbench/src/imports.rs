@@ -41,7 +41,7 @@ impl Bench {
         let post = PostRecord {
             id: PostId::from_uuid(Uuid::now_v7()),
             tenant: self.tenant.clone(),
-            text: "A post that waits".to_owned(),
+            text: "A post that waits".to_owned().into(),
             title: None,
             media_ids: vec![record.id.clone()],
             created_at: now,

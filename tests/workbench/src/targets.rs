@@ -183,7 +183,7 @@ pub fn new_post(tenant: &TenantId, id: PostId, media: &MediaId, now: Timestamp) 
     PostRecord {
         id,
         tenant: tenant.clone(),
-        text: "A post".to_owned(),
+        text: "A post".to_owned().into(),
         title: None,
         media_ids: vec![media.clone()],
         created_at: now,

@@ -76,7 +76,7 @@ fn begun(flow: Flow) -> Begun {
             tenant: "ten_1".parse().unwrap(),
             brand: None,
             flow,
-            redirect_uri: "https://api.example.com/oauth/callback/tiktok".to_owned(),
+            redirect_uri: "https://api.example.com/oauth/callback/tiktok".to_owned().into(),
             caller_state: Some("their-state".to_owned().into()),
             good_until: at(10),
         },

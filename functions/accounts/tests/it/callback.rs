@@ -186,7 +186,7 @@ async fn an_expired_state_is_refused_though_the_table_still_has_it() {
         tenant: caller.tenant.clone(),
         brand: None,
         flow: Flow::Callback { return_to: return_to.map(|uri| uri.to_owned().into()) },
-        redirect_uri: format!("{BASE}/oauth/callback/tiktok"),
+        redirect_uri: format!("{BASE}/oauth/callback/tiktok").into(),
         caller_state: Some("mine".to_owned().into()),
         good_until: Timestamp::now() - SignedDuration::from_secs(1),
     };

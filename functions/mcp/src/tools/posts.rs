@@ -22,6 +22,9 @@ const POST: &[&str] = &[
 /// An older dialect names accounts in other fields, which tools do not take.
 const TARGETS: &[(&str, &str)] = &[("targets", "Name each account: [{\"account_id\": \"acc_…\"}]. See list_accounts.")];
 
+/// The post that a tool names.
+const ONE: Route = Route::get(Posts, "/v1/posts/{id}", "post_id");
+
 pub(super) const TOOLS: &[Tool] = &[
     Tool::of(
         Route::get(Posts, "/v1/posts/validate", ""),
@@ -66,7 +69,7 @@ pub(super) const TOOLS: &[Tool] = &[
         "The post would be created, if answer.valid is true; answer.errors has what stands against it.",
     ),
     Tool::of(
-        Route::get(Posts, "/v1/posts/{id}", "post_id"),
+        ONE,
         "get_post",
         "Show a post",
         "Shows a post with its targets, one for each account. Its status is draft, scheduled, publishing, published, \
@@ -92,15 +95,7 @@ pub(super) const TOOLS: &[Tool] = &[
          what it discloses is the creator's choice here, too.",
     )
     .taking(&["text", "title", "media_ids", "media", "targets", "platform_data", "scheduled_at", "skip_duplicate_check"])
-    .with_effect(Effect::Changes)
-    .keyed()
-    .open()
-    .or_dry_on(
-        Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        PostAct::Update,
-        "The post would be changed, and published at scheduled_at if that is said. answer is the post as it is. Privacy \
-         level, limits and files were not checked: that is for validate_post.",
-    ),
+    .acting(PostAct::Update, ONE, "The post would be changed, and published at scheduled_at if that is said."),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/publish", "post_id"),
         "publish_post",
@@ -109,15 +104,7 @@ pub(super) const TOOLS: &[Tool] = &[
          the creator confirm privacy level and disclosure of this very post first.",
     )
     .taking(&["skip_duplicate_check"])
-    .with_effect(Effect::Changes)
-    .keyed()
-    .open()
-    .or_dry_on(
-        Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        PostAct::Publish,
-        "Every target that is a draft or scheduled would be published at once. answer is the post as it is. Privacy \
-         level, limits and files were not checked: that is for validate_post.",
-    ),
+    .acting(PostAct::Publish, ONE, "Every target that is a draft or scheduled would be published at once."),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/retry", "post_id"),
         "retry_post",
@@ -127,15 +114,7 @@ pub(super) const TOOLS: &[Tool] = &[
          Read targets[].error before: what the creator or the request has to change fails again otherwise.",
     )
     .taking(&["skip_duplicate_check"])
-    .with_effect(Effect::Changes)
-    .keyed()
-    .open()
-    .or_dry_on(
-        Route::get(Posts, "/v1/posts/{id}", "post_id"),
-        PostAct::Retry,
-        "Every target that has failed would be tried again. answer is the post as it is. Privacy level, limits and \
-         files were not checked: that is for validate_post.",
-    ),
+    .acting(PostAct::Retry, ONE, "Every target that has failed would be tried again."),
     Tool::of(
         Route::post(Posts, "/v1/posts/{id}/cancel", "post_id"),
         "cancel_post",

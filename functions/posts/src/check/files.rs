@@ -9,7 +9,7 @@ use slipway_domain::{MediaId, MediaKind};
 use slipway_fetch::PublicUrl;
 use slipway_http::ErrorResponse;
 use slipway_http::auth::Caller;
-use slipway_media::{Unverified, drop_parts, verify};
+use slipway_media::{Unverified, after_deleting, drop_parts, verify};
 use slipway_store::Write;
 use slipway_store::media::{Lifetimes, MediaRecord, MediaState, ReasonCode, SourceUrl};
 use slipway_store::posts::{AwaitedMedia, MediaRef, TargetMedia};
@@ -166,8 +166,9 @@ async fn by_id(
         }
         Write::Refused(Unverified::NoRoom(no_room)) => {
             let message = format!("{id} does not fit into the plan's storage: {no_room}");
-            let cure = "Delete media that you no longer need, then create the post.";
-            Ok(Err(vec![Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota)]))
+            Ok(Err(vec![
+                Issue::invalid(field, message, after_deleting("create the post")).with_code(ErrorCode::StorageQuota),
+            ]))
         }
         Write::Refused(Unverified::Changing) => Ok(Err(vec![changing(id, field)])),
     }
@@ -216,7 +217,7 @@ fn ready(media: &MediaRecord, field: &str, now: Timestamp, issues: &mut Vec<Issu
                 issues.push(Issue::invalid(field, message, cure).with_code(ErrorCode::MediaTypeMismatch));
                 return None;
             };
-            if now.duration_since(media.created_at) > Lifetimes::MAX_AGE {
+            if Lifetimes::is_too_old(media.created_at, now) {
                 let message = format!("{} is more than a year old", media.id);
                 issues.push(Issue::invalid(field, message, "Upload the file again."));
                 return None;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use slipway_contract::{Issue, json};
 use slipway_domain::limits::ROW_MAX_BYTES;
-use slipway_domain::{PrivacyLevel, limits};
+use slipway_domain::{Caption, PrivacyLevel, limits};
 
 use super::table::{Column, Row};
 use crate::request::visibility;
@@ -14,7 +14,11 @@ impl Row<'_> {
         let mut issues = self.problems();
         if self.size() > ROW_MAX_BYTES {
             let message = format!("the row has {} bytes, at most {ROW_MAX_BYTES} are taken", self.size());
-            issues.push(Issue::invalid("file", message, "Shorten it; a caption has at most 2,200 UTF-16 units."));
+            issues.push(Issue::invalid(
+                "file",
+                message,
+                format!("Shorten it; a caption has at most {} UTF-16 units.", Caption::MAX_UTF16_UNITS),
+            ));
         }
         if !issues.is_empty() {
             return Err(issues);

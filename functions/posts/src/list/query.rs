@@ -1,7 +1,7 @@
 //! What a list is asked for.
 
 use slipway_contract::{ApiError, Diagnostics, Issue};
-use slipway_domain::{AccountId, BrandId, PostStatus};
+use slipway_domain::{AccountId, BrandId, Hidden, PostStatus};
 use slipway_http::Params;
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, BRANDS, Only};
@@ -119,8 +119,8 @@ impl ListPosts {
     pub(crate) fn fits(&self, post: &PostWithTargets) -> bool {
         let PostWithTargets { post, targets } = post;
         let contains = |search: &String| {
-            let title = post.title.as_deref().unwrap_or_default();
-            post.text.to_lowercase().contains(search) || title.to_lowercase().contains(search)
+            let has = |text: &Hidden<String>| text.to_lowercase().contains(search);
+            has(&post.text) || post.title.as_ref().is_some_and(has)
         };
         (self.hidden || !post.hidden)
             && (self.accounts.is_all() || targets.iter().any(|target| self.accounts.takes(&target.account)))

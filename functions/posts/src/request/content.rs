@@ -2,7 +2,7 @@
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::{Caption, Description, MediaKind, limits};
+use slipway_domain::{Caption, Description, Hidden, MediaKind, limits};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
 use super::layers::Settings;
@@ -51,7 +51,7 @@ pub(super) fn text(
     presumed: MediaKind,
     long: &mut Vec<Issue>,
     issues: &mut Vec<Issue>,
-) -> Given<Said<String>> {
+) -> Given<Said<Hidden<String>>> {
     let before = issues.len();
     let Some(text) = fields.text("text", issues) else {
         return if issues.len() > before { Given::Refused } else { Given::Nothing };
@@ -72,11 +72,11 @@ pub(super) fn text(
         }
         long.push(issue);
     }
-    Given::This(Said { value: text.to_owned(), field })
+    Given::This(Said { value: text.to_owned().into(), field })
 }
 
 /// The title, which only photos show.
-pub(super) fn title(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Said<String>> {
+pub(super) fn title(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Said<Hidden<String>>> {
     let Some(title) = fields.filled("title", issues) else { return Given::Nothing };
     let (field, units) = (fields.path("title"), title.encode_utf16().count());
     if units > MAX_TITLE_UNITS {
@@ -84,7 +84,7 @@ pub(super) fn title(fields: &Fields<'_>, issues: &mut Vec<Issue>) -> Given<Said<
         issues.push(Issue::invalid(field, message, "Shorten the title.").compared(units, MAX_TITLE_UNITS));
         return Given::Refused;
     }
-    Given::This(Said { value: title.to_owned(), field })
+    Given::This(Said { value: title.to_owned().into(), field })
 }
 
 /// The media, and where each was named: `media` wins over `media_ids`. `origins` may be imported from although they are

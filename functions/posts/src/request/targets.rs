@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::Hidden;
 use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_fetch::TrustedOrigins;
 
@@ -16,8 +17,8 @@ use super::{Dialect, MediaRequest, Said, TargetRequest, accounts};
 pub(super) struct Shared<'a> {
     pub(super) origins: &'a TrustedOrigins,
     pub(super) dialect: Dialect,
-    pub(super) text: Given<Said<String>>,
-    pub(super) title: Given<Said<String>>,
+    pub(super) text: Given<Said<Hidden<String>>>,
+    pub(super) title: Given<Said<Hidden<String>>>,
     pub(super) media: Given<Vec<MediaRequest>>,
     pub(super) settings: Settings,
     pub(super) when: When,
@@ -27,8 +28,8 @@ pub(super) struct Shared<'a> {
 
 /// What one target says for itself.
 struct Own {
-    text: Given<Said<String>>,
-    title: Given<Said<String>>,
+    text: Given<Said<Hidden<String>>>,
+    title: Given<Said<Hidden<String>>>,
     media: Given<Vec<MediaRequest>>,
     settings: Settings,
     /// Where a privacy level belongs if there is none yet.
@@ -76,7 +77,7 @@ impl Shared<'_> {
             content::missing_media(&mut noted.issues);
         }
         let text = match own.text.or(&self.text) {
-            Given::Nothing => Some(Said { value: String::new(), field: "text".to_owned() }),
+            Given::Nothing => Some(Said { value: Hidden::default(), field: "text".to_owned() }),
             Given::Refused => None,
             Given::This(text) => Some(text.clone()),
         };

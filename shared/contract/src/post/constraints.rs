@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The constraints of each platform.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConstraintsView {
     /// TikTok, the only one.
@@ -11,7 +11,7 @@ pub struct ConstraintsView {
 }
 
 /// What a platform takes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlatformConstraints {
     /// The text.
@@ -23,7 +23,7 @@ pub struct PlatformConstraints {
 }
 
 /// What text may be; 0 means that there is no limit of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextConstraints {
     /// The longest text, in units of `counting_mode`.
@@ -37,7 +37,7 @@ pub struct TextConstraints {
 }
 
 /// What media may be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MediaConstraints {
     /// The largest photo.
@@ -57,13 +57,13 @@ pub struct MediaConstraints {
     /// The longest side of a video.
     pub max_side_px: u32,
     /// What photos may be.
-    pub supported_image_types: &'static [&'static str],
+    pub supported_image_types: Vec<&'static str>,
     /// What videos may be.
-    pub supported_video_types: &'static [&'static str],
+    pub supported_video_types: Vec<&'static str>,
 }
 
 /// What a post of several photos may be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "clients read these names")]
 pub struct CarouselConstraints {

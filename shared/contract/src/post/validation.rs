@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use slipway_domain::{AccountId, Content, Disclosure, MediaId, MediaKind, PostMode, PrivacyLevel, Window};
+use slipway_domain::{AccountId, Content, Disclosure, Hidden, MediaId, MediaKind, PostMode, PrivacyLevel, Window};
 
 use super::{InteractionsView, TargetErrorCode, WaitsFor};
 use crate::Platform;
@@ -134,10 +134,10 @@ pub struct EffectiveTarget {
     /// What it would be.
     pub media_type: MediaKind,
     /// The caption, or the photos' description.
-    pub text: String,
+    pub text: Hidden<String>,
     /// The photos' title.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// The first of the media; nothing if it is yet to be imported.
     pub media_id: Option<MediaId>,
     /// All of them that are there already.
@@ -171,8 +171,8 @@ impl EffectiveTarget {
         let media: Vec<_> = media.into_iter().collect();
         Self {
             media_type: content.kind(),
-            text: content.text().to_owned(),
-            title: content.title().map(str::to_owned),
+            text: content.text().to_owned().into(),
+            title: content.title().map(|title| title.to_owned().into()),
             media_id: media.first().cloned().flatten(),
             media_ids: media.into_iter().flatten().collect(),
             scheduled_at,

@@ -33,6 +33,16 @@ impl Lifetimes {
     /// needed for longer than three years and some days, after which the bucket removes it whatever the table says.
     pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 365);
 
+    /// Whether media that was made then is too old for new posts.
+    pub fn is_too_old(created_at: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(created_at) > Self::MAX_AGE
+    }
+
+    /// Whether an import that was begun then is still worth a try.
+    pub fn may_be_imported(created_at: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(created_at) < Self::PENDING
+    }
+
     /// When the time of media in this state is over if no post needs it any more. `last_use_ended_at` is when the last
     /// post that was made of it ended.
     pub fn end_of(&self, state: &MediaState, created_at: Timestamp, last_use_ended_at: Option<Timestamp>) -> Timestamp {

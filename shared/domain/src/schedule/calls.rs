@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// The longest pause that TikTok's `Retry-After` is believed.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// After a fault of TikTok's own.
 pub const CALLED_AFTER_FAULT: Duration = Duration::from_secs(5);
 /// After a connection that broke.

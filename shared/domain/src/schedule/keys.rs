@@ -1,5 +1,7 @@
 //! How long a process goes by what it knows of an API key.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 /// For how long a process remembers whose a key is that opened something: who is above the limit is refused without a read
@@ -13,5 +15,8 @@ pub const KEY_IS_SHUT: SignedDuration = SignedDuration::from_secs(2);
 /// meanwhile is refused for so long at most, and only by a process that has refused its tenant several times and told
 /// nobody.
 pub const KEY_IS_BARRED: SignedDuration = SignedDuration::from_secs(10);
+/// For how long a tenant's requests are not counted after their count could not be read or written: a fault of ours keeps
+/// nobody out.
+pub const NOTHING_IS_COUNTED: Duration = Duration::from_secs(5);
 /// How long it goes without a write that an API key is used: whoever comes first after it writes, all others cost nothing.
 pub const KEY_USE_IS_NOTED: SignedDuration = SignedDuration::from_hours(1);

@@ -9,6 +9,9 @@ use crate::limits::UPLOAD_URL_LIFETIME;
 
 /// How long a target is put off when TikTok has faults.
 pub const AFTER_FAULTS: Duration = Duration::from_secs(30);
+/// How long a target is put off whose account's line is so crowded that it got no place: others took theirs at the same
+/// moments, again and again.
+pub const LINE_IS_CROWDED: Duration = Duration::from_secs(5);
 /// How soon TikTok is asked again about a publish that it does not know, every byte of which it may have.
 pub const ASKED_SOON: SignedDuration = SignedDuration::from_mins(1);
 /// How soon TikTok is asked again about an upload that is whole by our count, and that it does not call complete.

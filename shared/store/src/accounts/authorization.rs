@@ -27,7 +27,7 @@ pub struct Authorization {
     /// Who receives the code.
     pub flow: Flow,
     /// The redirect URI that TikTok was given; the exchange must name the same.
-    pub redirect_uri: String,
+    pub redirect_uri: Hidden<String>,
     /// The caller's own state, echoed at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_state: Option<Hidden<String>>,

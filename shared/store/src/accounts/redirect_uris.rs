@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
-use slipway_domain::{RedirectUriId, TenantId};
+use slipway_domain::{Hidden, RedirectUriId, TenantId};
 
 use super::tally::{NotMade, Tally};
 use super::{Accounts, tenant_pk};
@@ -20,7 +20,7 @@ pub struct RedirectUriRecord {
     /// Its id, which follows from tenant and address: no address can be registered twice.
     pub id: RedirectUriId,
     /// The address, compared exactly.
-    pub uri: String,
+    pub uri: Hidden<String>,
     /// What its owner calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -45,7 +45,7 @@ const TALLY: Tally = Tally { name: "REDIRECTS", prefix: REDIRECT, most: REDIRECT
 impl RedirectUriRecord {
     /// The address under the id that follows from it.
     pub fn new(tenant: &TenantId, uri: String, label: Option<String>, created_at: Timestamp) -> Self {
-        Self { id: id_of(tenant, &uri), uri, label, created_at }
+        Self { id: id_of(tenant, &uri), uri: uri.into(), label, created_at }
     }
 }
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{
-    AccountId, BrandId, Content, LogId, MediaId, PostId, PublishId, StatusWord, StepState, TargetRef, TargetState,
-    TenantId,
+    AccountId, BrandId, Content, Hidden, LogId, MediaId, PostId, PublishId, StatusWord, StepState, TargetRef,
+    TargetState, TenantId,
 };
 
 use super::{AwaitedMedia, MediaRef, TargetMedia};
@@ -19,9 +19,9 @@ pub struct PostRecord {
     /// Whose.
     pub tenant: TenantId,
     /// The caption as the caller gave it for all targets.
-    pub text: String,
+    pub text: Hidden<String>,
     /// The title as the caller gave it.
-    pub title: Option<String>,
+    pub title: Option<Hidden<String>>,
     /// The media, in their order.
     pub media_ids: Vec<MediaId>,
     /// When it was accepted.

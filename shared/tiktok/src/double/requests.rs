@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, HeaderMap};
 use reqwest::{Body, Request};
 use serde::Deserialize;
-use slipway_domain::{PrivacyLevel, Script};
+use slipway_domain::{Hidden, PrivacyLevel, Script};
 use url::Url;
 
 use super::{SCRIPT, TEXT};
@@ -39,9 +39,9 @@ pub(super) struct SourceInfo {
     #[serde(default)]
     pub(super) video_size: Option<u64>,
     #[serde(default)]
-    pub(super) video_url: Option<String>,
+    pub(super) video_url: Option<Hidden<String>>,
     #[serde(default)]
-    pub(super) photo_images: Vec<String>,
+    pub(super) photo_images: Vec<Hidden<String>>,
 }
 
 #[derive(Debug, Deserialize)]

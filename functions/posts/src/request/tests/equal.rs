@@ -139,17 +139,17 @@ impl Said {
 /// What is meant, without where it was said.
 fn meant(post: &CreatePost) -> (String, Option<String>, Vec<String>) {
     let targets = post.targets.iter().map(|target| {
-        let title = target.title.as_ref().map(|title| &title.value);
+        let title = target.title.as_ref().map(|title| title.value.as_str());
         let media: Vec<_> = target.media.iter().map(|media| (media.source.as_str(), media.kind)).collect();
         let when: When = target.when;
         format!(
             "{:?} {:?} {title:?} {media:?} {when:?} {:?}",
             target.account,
-            target.text.value,
+            target.text.value.as_str(),
             target.settings.choices()
         )
     });
-    (post.text.clone(), post.title.clone(), targets.collect())
+    (post.text.0.clone(), post.title.as_ref().map(|title| title.0.clone()), targets.collect())
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use slipway_contract::ErrorCode;
 use slipway_contract::post::{CausedBy, ErrorCategory, TargetError, TargetErrorCode};
-use slipway_domain::fail_reason::Fault;
+use slipway_domain::fail_reason::{AUTHORIZATION_IS_GONE, Fault};
 use slipway_domain::{ApiErrorCode, DeferReason, FailReason, Failure, StatusWord, TargetState, TikTokCode};
 
 use crate::posts::TargetRecord;
@@ -68,13 +68,9 @@ pub fn failed(failure: &Failure) -> TargetError {
                 false,
             )
         },
-        Failure::ReconnectionRequired => of(
-            ErrorCode::ReconnectionRequired.into(),
-            "The creator's authorization is gone. Connect the account again, then retry the post with POST /v1/posts/{id}/retry.",
-            ErrorCategory::Auth,
-            CausedBy::User,
-            true,
-        ),
+        Failure::ReconnectionRequired => {
+            of(ErrorCode::ReconnectionRequired.into(), AUTHORIZATION_IS_GONE, ErrorCategory::Auth, CausedBy::User, true)
+        }
         Failure::AccountGone => of(
             ErrorCode::AccountNotFound.into(),
             "The account was disconnected before the video could be sent. Connect it again and make a new post.",
@@ -159,8 +155,7 @@ fn publish_failed(reason: &FailReason) -> TargetError {
         message: reason.advice().to_owned(),
         category,
         caused_by,
-        // Not with nothing changed, but once the account is connected again.
-        retryable: reason.is_retryable() || *reason == FailReason::AuthRemoved,
+        retryable: reason.may_be_retried(),
         tiktok_code: None,
         tiktok_log_id: None,
     }

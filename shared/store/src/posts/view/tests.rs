@@ -69,7 +69,7 @@ fn post(states: impl IntoIterator<Item = TargetState>) -> PostWithTargets {
     let post = PostRecord {
         id: "post_1".parse().unwrap(),
         tenant: "ten_1".parse().unwrap(),
-        text: "Hello".to_owned(),
+        text: "Hello".to_owned().into(),
         title: None,
         media_ids: vec!["med_1".parse().unwrap()],
         created_at: at(0),

@@ -15,7 +15,7 @@ fn authorization() -> Authorization {
         tenant: tenant("ten_1"),
         brand: None,
         flow: Flow::Callback { return_to: Some("https://app.example/done".to_owned().into()) },
-        redirect_uri: "https://api.example/oauth/callback/tiktok".to_owned(),
+        redirect_uri: "https://api.example/oauth/callback/tiktok".to_owned().into(),
         caller_state: Some("mine".to_owned().into()),
         good_until: soon(),
     }

@@ -1,0 +1,13 @@
+//! What several functions say of media alike.
+
+use slipway_domain::limits::MEDIA_PER_TENANT;
+
+/// That a tenant has as much media as it may have. Begins with this word, be it in capitals or not.
+pub fn there_may_be_no_more(there: &str) -> String {
+    format!("{there} are {MEDIA_PER_TENANT} items of media, the most there may be")
+}
+
+/// What to do where a plan has no room, before this is done again.
+pub fn after_deleting(then: &str) -> String {
+    format!("Delete media that you no longer need, then {then}.")
+}
