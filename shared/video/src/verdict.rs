@@ -183,7 +183,9 @@ fn broken_size(size: u64, most: u64) -> Option<Broken> {
 
 fn broken_by_codec(codec: &VideoCodec) -> Option<Broken> {
     let name = codec.to_string();
-    (!VIDEO_CODECS.contains(&name.as_str())).then(|| Broken {
+    // A codec that the probe does not know may be called anything.
+    let is_taken = !matches!(codec, VideoCodec::Other(_)) && VIDEO_CODECS.contains(&name.as_str());
+    (!is_taken).then(|| Broken {
         rule: Rule::CodecUnsupported,
         measured: Some(Measured::Text(name)),
         allowed: Some(one_of(VIDEO_CODECS)),

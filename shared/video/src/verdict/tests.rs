@@ -70,6 +70,7 @@ fn every_limit_holds_at_its_edges() {
         (VideoCodec::Vp9, true),
         (VideoCodec::Av1, false),
         (VideoCodec::Other("apcn".into()), false),
+        (VideoCodec::Other("h264".into()), false),
     ] {
         assert_eq!(codes(&Probe { video_codec: Some(codec.clone()), ..video() }, 1).is_empty(), fits, "{codec}");
     }
