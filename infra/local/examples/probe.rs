@@ -2,7 +2,8 @@
 //!
 //! The orders stand in the event itself, in an HTTP body, or in the bodies of SQS records, as one word and its argument.
 
-use std::{env, process, time::Duration};
+use std::time::Duration;
+use std::{env, process};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

@@ -1,14 +1,13 @@
 //! Where the functions' binaries are: a given folder, or what cargo has just built.
 
-use std::{
-    collections::BTreeMap,
-    env, io,
-    path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
-};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::{env, io};
 
 use serde::Deserialize;
-use tokio::{process::Command, sync::OnceCell};
+use tokio::process::Command;
+use tokio::sync::OnceCell;
 
 /// The workspace's manifest, from where this package was compiled.
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");

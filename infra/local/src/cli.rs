@@ -20,10 +20,15 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use self::{
-    account::Account, api::Api, args::Args, commands::Commands, run_error::RunError, say::Say, stop::Stop,
-    video::Video, world::World,
-};
+use self::account::Account;
+use self::api::Api;
+use self::args::Args;
+use self::commands::Commands;
+use self::run_error::RunError;
+use self::say::Say;
+use self::stop::Stop;
+use self::video::Video;
+use self::world::World;
 
 /// How a session ended that did not fail.
 enum End {

@@ -3,20 +3,16 @@
 
 mod create;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_stand_in::{AwsStandIn, Credentials, Options};
 use tiktok_sim::Simulator;
 
 use self::create::Created;
-use crate::{
-    StartError,
-    template::{Function, HttpApi, Names, Queue, Template},
-};
+use crate::StartError;
+use crate::template::{Function, HttpApi, Names, Queue, Template};
 
 /// The project's own template.
 pub const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");

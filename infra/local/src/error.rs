@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::{BuildError, template::TemplateError};
+use crate::BuildError;
+use crate::template::TemplateError;
 
 /// Why a stack did not start.
 #[derive(Debug, thiserror::Error)]

@@ -5,24 +5,27 @@ mod cors;
 mod event;
 mod routes;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Request, StatusCode, header, request::Parts};
+use http::request::Parts;
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use jiff::Timestamp;
 use serve::{Idle, serve};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use answer::{Answer, BODY_LIMIT, Limit};
 pub(crate) use routes::{Route, Routes};
 
-use crate::{
-    lambda::{InvokeError, Lambda},
-    logs::Logs,
-    template::Cors,
-};
+use crate::lambda::{InvokeError, Lambda};
+use crate::logs::Logs;
+use crate::template::Cors;
 
 /// The longest API Gateway waits for an answer, whatever a route says.
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);

@@ -1,11 +1,9 @@
 //! Where the functions' output goes: to the caller's sink and to everyone who listens, never to our own stdout.
 
-use std::{
-    fmt,
-    io::{self, Write as _},
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 

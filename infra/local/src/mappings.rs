@@ -1,20 +1,18 @@
 //! Event source mappings: messages of a queue become invocations of a function.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_stand_in::{MessageAttribute, Received, Sqs, SqsError};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use crate::{
-    lambda::{InvokeError, Lambda},
-    logs::Logs,
-};
+use crate::lambda::{InvokeError, Lambda};
+use crate::logs::Logs;
 
 /// The longest a receive waits for a message: SQS's limit.
 const LONG_POLL: Duration = Duration::from_secs(20);

@@ -5,16 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tokio::{
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval_at},
-};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::{
-    lambda::Lambda,
-    logs::Logs,
-    template::{ACCOUNT_ID, Expression, ScheduleKind, ScheduleTrigger},
-};
+use crate::lambda::Lambda;
+use crate::logs::Logs;
+use crate::template::{ACCOUNT_ID, Expression, ScheduleKind, ScheduleTrigger};
 
 /// A schedule and the function it fires.
 #[derive(Clone)]

@@ -3,32 +3,30 @@
 mod environment;
 mod options;
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_stand_in::AwsStandIn;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 pub use options::StackOptions;
 
-use crate::{
-    BuildError, Deployment, InvokeError, LogLine, StartError,
-    build::{self, Binaries},
-    gateway::{Gateway, Route, Routes},
-    lambda::{Lambda, Launcher},
-    logs::Logs,
-    mappings::Mapping,
-    schedules::Schedule,
-    streams::StreamSource,
-    template::{Function, Trigger},
-};
+use crate::build::{self, Binaries};
+use crate::gateway::{Gateway, Route, Routes};
+use crate::lambda::{Lambda, Launcher};
+use crate::logs::Logs;
+use crate::mappings::Mapping;
+use crate::schedules::Schedule;
+use crate::streams::StreamSource;
+use crate::template::{Function, Trigger};
+use crate::{BuildError, Deployment, InvokeError, LogLine, StartError};
 
 /// The binary through which functions are started.
 const LEASH: &str = "slipway-leash";

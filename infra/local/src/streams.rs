@@ -1,22 +1,18 @@
 //! Event source mappings of streams: changes of a table become invocations of a function, in their order.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_stand_in::{AwsStandIn, StreamRecord};
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::{
-    lambda::{InvokeError, Lambda},
-    logs::Logs,
-    mappings::failed_items,
-    template::StreamTrigger,
-};
+use crate::lambda::{InvokeError, Lambda};
+use crate::logs::Logs;
+use crate::mappings::failed_items;
+use crate::template::StreamTrigger;
 
 /// How often an idle stream is read. Lambda reads four times a second.
 const POLL: Duration = Duration::from_millis(50);

@@ -19,7 +19,8 @@ mod store;
 mod tests;
 mod trigger;
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -35,7 +36,8 @@ pub use schedule::Expression;
 pub use store::{Bucket, BucketCorsRule, Key, Queue, Redrive, Table};
 pub use trigger::{HttpRoute, QueueTrigger, ScheduleKind, ScheduleTrigger, StreamTrigger, Trigger};
 
-use self::{names::Kind, resolve::Resolver};
+use self::names::Kind;
+use self::resolve::Resolver;
 
 /// A parsed template with the values of its parameters.
 pub struct Template {
@@ -285,7 +287,8 @@ fn scalar(value: &Json) -> Option<String> {
 
 /// A whole number or flag that may also be written as a string, as a parameter's value is.
 mod loose {
-    use serde::{Deserialize, Deserializer, de::Error};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer};
     use serde_json::Value as Json;
 
     use super::scalar;

@@ -4,11 +4,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::{
-    clock::Moment,
-    config::{Config, OauthErrorStatus},
-    ids::Ids,
-};
+use crate::clock::Moment;
+use crate::config::{Config, OauthErrorStatus};
+use crate::ids::Ids;
 
 const GUIDELINES: &str =
     "Please review our integration guidelines at https://developers.tiktok.com/doc/content-sharing-guidelines/";

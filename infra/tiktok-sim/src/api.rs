@@ -10,14 +10,12 @@ mod rules;
 mod status;
 mod user_info;
 
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    endpoint::Endpoint,
-    scope::Scope,
-    world::World,
-};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::endpoint::Endpoint;
+use crate::scope::Scope;
+use crate::world::World;
 
 /// A user who lets the app call, and what they allow.
 #[derive(Clone, Debug)]

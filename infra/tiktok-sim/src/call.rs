@@ -1,16 +1,15 @@
 //! One request as the simulated TikTok sees it, and on whose behalf it comes.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
-use crate::{
-    content_range::ContentRange,
-    endpoint::Endpoint,
-    fault::Occasion,
-    form::{decode_form, param},
-    world::World,
-};
+use crate::content_range::ContentRange;
+use crate::endpoint::Endpoint;
+use crate::fault::Occasion;
+use crate::form::{decode_form, param};
+use crate::world::World;
 
 /// A request, its body complete unless it is a chunk PUT.
 #[derive(Clone, Debug)]

@@ -1,11 +1,15 @@
 //! Everything that can be set about the simulated TikTok, with the documented or agreed value as default.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{endpoint::Endpoint, user::User};
+use crate::endpoint::Endpoint;
+use crate::user::User;
 
 /// The simulator's settings. Durations are milliseconds in JSON (`processing_delay_ms`), and all of them run on
 /// the simulated clock.
@@ -224,7 +228,8 @@ pub(crate) mod millis {
 
 pub(crate) mod url_text {
     //! An optional URL as text.
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use url::Url;
 
     #[expect(clippy::ref_option, reason = "the signature serde asks for")]

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode, request::Parts};
-use serde::{Deserialize, de::DeserializeOwned};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{
-    answer::Answer,
-    config::Config,
-    fault::{Fault, FaultId},
-    form::{decode_form, param},
-    oauth,
-    publish::PublishCommand,
-    shared::Shared,
-    user::User,
-    world::World,
-};
+use crate::answer::Answer;
+use crate::config::Config;
+use crate::fault::{Fault, FaultId};
+use crate::form::{decode_form, param};
+use crate::oauth;
+use crate::publish::PublishCommand;
+use crate::shared::Shared;
+use crate::user::User;
+use crate::world::World;
 
 /// What the control API can do, for people.
 pub(crate) const HELP: &str = "\

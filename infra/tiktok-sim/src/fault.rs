@@ -1,10 +1,12 @@
 //! Faults on demand: rules that say which requests go wrong, and how.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{endpoint::Endpoint, ledger::FailReason};
+use crate::endpoint::Endpoint;
+use crate::ledger::FailReason;
 
 /// A rule: when it matches, its action happens.
 ///

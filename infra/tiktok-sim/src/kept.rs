@@ -3,25 +3,21 @@
 //! It is written before a request is answered, so that nobody knows of something that the file does not. Settings but
 //! for the webhooks' address, faults, the windows of rate limits and the list of requests are not kept.
 
-use std::{
-    collections::HashMap,
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{
-    clock::{Clock, Moment},
-    config::{millis, url_text},
-    ledger::{AuthorizationRecord, GrantRecord, PublishState},
-    oauth::Code,
-    publish::Publish,
-    webhook::Deliveries,
-    world::{Account, Event, Job, World},
-};
+use crate::clock::{Clock, Moment};
+use crate::config::{millis, url_text};
+use crate::ledger::{AuthorizationRecord, GrantRecord, PublishState};
+use crate::oauth::Code;
+use crate::publish::Publish;
+use crate::webhook::Deliveries;
+use crate::world::{Account, Event, Job, World};
 
 /// The file, and what was last written to it.
 #[derive(Debug)]
@@ -143,11 +139,10 @@ impl World {
 
 pub(crate) mod hasher {
     //! A SHA-256 that is not at its end, as hex.
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use sha2::{
-        Sha256,
-        digest::common::hazmat::{SerializableState, SerializedState},
-    };
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use sha2::Sha256;
+    use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 
     pub(crate) fn serialize<S: Serializer>(hasher: &Sha256, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hex::encode(SerializableState::serialize(hasher)))

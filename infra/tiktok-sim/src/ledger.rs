@@ -1,14 +1,15 @@
 //! What the simulator saw and did, for tests to read.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{clock::Moment, endpoint::Endpoint, scope::Scope, user::Privacy};
+use crate::clock::Moment;
+use crate::endpoint::Endpoint;
+use crate::scope::Scope;
+use crate::user::Privacy;
 
 /// A snapshot of everything that happened since the start or the last reset.
 #[derive(Clone, Debug, Serialize, Deserialize)]

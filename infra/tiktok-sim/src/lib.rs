@@ -3,7 +3,6 @@
 mod answer;
 mod api;
 mod call;
-mod cli;
 mod clock;
 mod config;
 mod content_range;
@@ -29,7 +28,6 @@ mod user;
 mod webhook;
 mod world;
 
-pub use cli::Arguments;
 pub use clock::Moment;
 pub use config::{ClientSecret, Config, Consent, MediaCheck, OauthErrorStatus, ProgressHeader, RateLimits};
 pub use endpoint::Endpoint;

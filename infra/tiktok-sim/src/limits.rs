@@ -1,11 +1,10 @@
 //! Sliding windows: at most so many calls in the last minute, per user and endpoint.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Duration,
-};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
-use crate::{clock::Moment, endpoint::Endpoint};
+use crate::clock::Moment;
+use crate::endpoint::Endpoint;
 
 const WINDOW: Duration = Duration::from_mins(1);
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{config::MediaCheck, ledger::FailReason};
+use crate::config::MediaCheck;
+use crate::ledger::FailReason;
 
 const SIGNATURE_BYTES: usize = 12;
 const CAPTURED_BYTES: usize = 96;

@@ -8,7 +8,9 @@ mod token;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{clock::Moment, scope::Scope, world::World};
+use crate::clock::Moment;
+use crate::scope::Scope;
+use crate::world::World;
 
 pub(crate) use redirect::check_registered;
 

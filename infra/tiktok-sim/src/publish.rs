@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::{
-    clock::Moment,
-    kept,
-    ledger::{ByteCount, ChunkPlan, FailReason, Medium, Mode, PublishRecord, PublishState, Source},
-    media::Probe,
-    user::Privacy,
-    world::{Event, Job, World},
-};
+use crate::clock::Moment;
+use crate::kept;
+use crate::ledger::{ByteCount, ChunkPlan, FailReason, Medium, Mode, PublishRecord, PublishState, Source};
+use crate::media::Probe;
+use crate::user::Privacy;
+use crate::world::{Event, Job, World};
 
 /// Life of an upload URL.
 const UPLOAD_URL_LIFETIME: Duration = Duration::from_hours(1);

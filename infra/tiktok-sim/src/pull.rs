@@ -1,18 +1,17 @@
 //! Downloads: TikTok fetches media from the app's own URLs, without following redirects.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::{
-    ledger::{FailReason, Medium, PhotoRecord, PublishState},
-    loopback::is_loopback,
-    media::{self, Probe},
-    shared::Shared,
-};
+use crate::ledger::{FailReason, Medium, PhotoRecord, PublishState};
+use crate::loopback::is_loopback;
+use crate::media::{self, Probe};
+use crate::shared::Shared;
 
 const MAX_PHOTO_BYTES: u64 = 20_000_000;
 const MAX_VIDEO_BYTES: u64 = 4_294_967_296;

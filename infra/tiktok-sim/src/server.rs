@@ -1,29 +1,28 @@
 //! The HTTP side: one connection, one request after another, and the faults around them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use serde_json::json;
 use serve::{Idle, serve};
 use tokio::net::TcpListener;
 
-use crate::{
-    answer::Answer,
-    call::{Broken, Call},
-    clock::Moment,
-    control,
-    endpoint::Endpoint,
-    fault::{Instead, Plan},
-    ledger::{Outcome, RequestRecord},
-    publish::PublishCommand,
-    shared::Shared,
-    upload,
-    world::World,
-};
+use crate::answer::Answer;
+use crate::call::{Broken, Call};
+use crate::clock::Moment;
+use crate::endpoint::Endpoint;
+use crate::fault::{Instead, Plan};
+use crate::ledger::{Outcome, RequestRecord};
+use crate::publish::PublishCommand;
+use crate::shared::Shared;
+use crate::world::World;
+use crate::{control, upload};
 
 /// Largest body of anything but a chunk.
 const MAX_BODY_BYTES: usize = 1 << 20;

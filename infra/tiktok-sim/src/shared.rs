@@ -1,17 +1,14 @@
 //! What the server's tasks share, and the background task that does what takes time.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
-use crate::{
-    kept::Keeper,
-    pull, webhook,
-    world::{Job, World},
-};
+use crate::kept::Keeper;
+use crate::world::{Job, World};
+use crate::{pull, webhook};
 
 /// The world behind its lock, and the ways to wake those who wait for it.
 #[derive(Debug)]

@@ -1,27 +1,23 @@
 //! The handle that tests and the local stack hold.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use url::Url;
 
-use crate::{
-    config::{ClientSecret, Config},
-    fault::{ActiveFault, Fault, FaultId},
-    kept::{Keeper, Kept},
-    ledger::Ledger,
-    oauth,
-    publish::PublishCommand,
-    server,
-    shared::{self, Shared},
-    user::User,
-    world::World,
-};
+use crate::config::{ClientSecret, Config};
+use crate::fault::{ActiveFault, Fault, FaultId};
+use crate::kept::{Keeper, Kept};
+use crate::ledger::Ledger;
+use crate::publish::PublishCommand;
+use crate::shared::{self, Shared};
+use crate::user::User;
+use crate::world::World;
+use crate::{oauth, server};
 
 /// A running simulated TikTok. Clones are handles of the same one; it ends with [`Simulator::shutdown`] or with the
 /// last handle.

@@ -1,6 +1,7 @@
 //! Chunk PUTs: streamed, hashed as they pass, and counted only when whole.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -10,20 +11,18 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use crate::{
-    answer::Answer,
-    call::{Broken, Call},
-    clock::Moment,
-    config::ProgressHeader,
-    content_range::ContentRange,
-    fault::Plan,
-    form::param,
-    ledger::{ByteCount, ChunkRecord, PublishState},
-    media::Probe,
-    publish::Publish,
-    shared::Shared,
-    world::World,
-};
+use crate::answer::Answer;
+use crate::call::{Broken, Call};
+use crate::clock::Moment;
+use crate::config::ProgressHeader;
+use crate::content_range::ContentRange;
+use crate::fault::Plan;
+use crate::form::param;
+use crate::ledger::{ByteCount, ChunkRecord, PublishState};
+use crate::media::Probe;
+use crate::publish::Publish;
+use crate::shared::Shared;
+use crate::world::World;
 
 const CONTENT_TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 /// How long an answer waits for its webhook to overtake it, in real time.

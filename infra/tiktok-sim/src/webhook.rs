@@ -1,6 +1,7 @@
 //! Webhooks: signed, at least once, retried with doubling waits for 72 hours, in no promised order.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::header;
@@ -8,14 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::{
-    clock::Moment,
-    endpoint::Endpoint,
-    fault::{Action, Occasion},
-    ledger::{AttemptRecord, WebhookRecord, WebhookState},
-    shared::Shared,
-    world::{Event, Job, World},
-};
+use crate::clock::Moment;
+use crate::endpoint::Endpoint;
+use crate::fault::{Action, Occasion};
+use crate::ledger::{AttemptRecord, WebhookRecord, WebhookState};
+use crate::shared::Shared;
+use crate::world::{Event, Job, World};
 
 /// Wait before the second attempt of a webhook; doubles each time.
 const RETRY_BASE: Duration = Duration::from_secs(1);

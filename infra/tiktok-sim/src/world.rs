@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    clock::{Clock, Moment},
-    config::Config,
-    fault::{Faults, Marks},
-    ids::Ids,
-    ledger::{AuthorizationRecord, GrantRecord, Ledger, RequestRecord},
-    limits::Windows,
-    oauth::Code,
-    publish::Publish,
-    user::User,
-    webhook::Deliveries,
-};
+use crate::clock::{Clock, Moment};
+use crate::config::Config;
+use crate::fault::{Faults, Marks};
+use crate::ids::Ids;
+use crate::ledger::{AuthorizationRecord, GrantRecord, Ledger, RequestRecord};
+use crate::limits::Windows;
+use crate::oauth::Code;
+use crate::publish::Publish;
+use crate::user::User;
+use crate::webhook::Deliveries;
 
 /// All state, behind one lock. Nothing in here waits: what takes time is a job in `outbox` or an event in the schedule.
 #[derive(Debug)]

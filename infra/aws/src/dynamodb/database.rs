@@ -37,7 +37,8 @@ fn in_memory() -> Result<Database, StartError> {
 mod tests {
     use super::*;
 
-    /// How the records of a stream are searched for the highest number, in the words of `SQLite`.
+    /// How the records of a stream are searched for the highest number, in the words of `SQLite`. The query is that of
+    /// `dynoxide` 3.2.
     fn plan(file: &Path) -> String {
         let asked = "EXPLAIN QUERY PLAN
             SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = ?1";

@@ -4,7 +4,10 @@
 //! the signal between fork and exec would need unsafe code in the stack; here the wish is made by the process itself and
 //! outlives the exec. Only Linux knows it; elsewhere a function ends when it next misses the Runtime API.
 
-use std::{env, ffi::OsString, os::unix::process::CommandExt as _, process::Command, process::ExitCode};
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);

@@ -5,13 +5,11 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    api::Api,
-    authorize::{self, End},
-    run_error::RunError,
-    say::Say,
-    world::World,
-};
+use super::api::Api;
+use super::authorize::{self, End};
+use super::run_error::RunError;
+use super::say::Say;
+use super::world::World;
 
 const STEP: &str = "connecting the account";
 /// So long the API's link to TikTok's page is good.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, redirect::Policy};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
 use serde_json::Value as Json;
 
 use super::run_error::RunError;

@@ -1,8 +1,11 @@
 //! The flags.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Parser, error::ErrorKind};
+use clap::Parser;
+use clap::error::ErrorKind;
 use url::Url;
 
 /// Runs Slipway on this machine: builds the functions, stands in for AWS and TikTok, makes an API key, connects an

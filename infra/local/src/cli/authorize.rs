@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Url, redirect::Policy};
+use reqwest::Url;
+use reqwest::redirect::Policy;
 
-use super::{
-    api::{http, innermost},
-    run_error::RunError,
-};
+use super::api::{http, innermost};
+use super::run_error::RunError;
 
 const STEP: &str = "connecting the account";
 /// More redirects than any login has.

@@ -1,6 +1,10 @@
 //! Commands to paste, once everything runs.
 
-use super::{account::Account, run_error::RunError, say::Say, video::Video, world::World};
+use super::account::Account;
+use super::run_error::RunError;
+use super::say::Say;
+use super::video::Video;
+use super::world::World;
 
 /// What the commands are made of.
 pub(crate) struct Commands {

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{api::Api, run_error::RunError, say::Say, world::World};
+use super::api::Api;
+use super::run_error::RunError;
+use super::say::Say;
+use super::world::World;
 
 const STEP: &str = "making an API key";
 

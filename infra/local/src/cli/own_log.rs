@@ -1,12 +1,10 @@
 //! The local stack's own lines and those of the stand-ins: into the log file, so that the screen is for the steps. With
 //! `RUST_LOG` they go to standard error.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
-    sync::OnceLock,
-};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 

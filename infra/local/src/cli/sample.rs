@@ -3,14 +3,16 @@
 use std::process::Stdio;
 
 use serde_json::{Value as Json, json};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
 
-use super::{
-    INTERRUPTED, account::Account, commands::quoted, run_error::RunError, say::Say, video::Video, world::World,
-};
+use super::INTERRUPTED;
+use super::account::Account;
+use super::commands::quoted;
+use super::run_error::RunError;
+use super::say::Say;
+use super::video::Video;
+use super::world::World;
 
 const STEP: &str = "publishing the sample";
 

@@ -1,9 +1,7 @@
 //! What the person, or the program, in front of it gets to see.
 
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    time::Instant,
-};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 

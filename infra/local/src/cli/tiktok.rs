@@ -6,7 +6,8 @@ use slipway_local::Stack;
 use tiktok_sim::{Config, Simulator, User};
 use url::Url;
 
-use super::{args::Args, run_error::RunError};
+use super::args::Args;
+use super::run_error::RunError;
 
 /// The simulated creator's id. Always the same, so that an account that a data folder remembers is found again.
 const CREATOR: &str = "-000LocalCreatorOfSlipway00001";

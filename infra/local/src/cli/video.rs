@@ -1,9 +1,7 @@
 //! The video that is published.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::run_error::RunError;
 

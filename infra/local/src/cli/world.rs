@@ -1,14 +1,17 @@
 //! Everything that runs: TikTok, the stack, and where its logs go.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use slipway_local::{LogSink, PULL_DOMAIN, Stack, StackOptions, StartError};
 
-use super::{args::Args, kept::Kept, own_log, run_error::RunError, say::Say, tiktok::TikTok};
+use super::args::Args;
+use super::kept::Kept;
+use super::own_log;
+use super::run_error::RunError;
+use super::say::Say;
+use super::tiktok::TikTok;
 
 /// All of it. Dropped, it ends at once; [`World::shutdown`] also waits for the end.
 pub(crate) struct World {

@@ -1,13 +1,12 @@
 //! Creates what the template declares. Creating again what is there changes nothing, so that kept data is found again.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use aws_stand_in::{AwsStandIn, CorsRule, QueueSpec, Redrive};
 
-use crate::{
-    StartError,
-    template::{BucketCorsRule, Names, Processed, Queue, Template},
-};
+use crate::StartError;
+use crate::template::{BucketCorsRule, Names, Processed, Queue, Template};
 
 /// The physical names of what was created, by logical id.
 pub(super) struct Created {

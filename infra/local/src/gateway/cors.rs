@@ -1,6 +1,7 @@
 //! Cross-origin answers, which an HTTP API gives by itself once it has a CORS configuration.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 
 use super::answer::Answer;

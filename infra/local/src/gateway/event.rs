@@ -1,10 +1,13 @@
 //! The event a function gets for an HTTP request: payload format 2.0 of HTTP APIs.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, header, request::Parts};
+use http::request::Parts;
+use http::{HeaderMap, header};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -162,7 +165,8 @@ fn lossy(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::Ipv4Addr, time::Duration};
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
 
     use http::Request;
 

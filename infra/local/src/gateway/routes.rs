@@ -5,7 +5,9 @@
 //! the request's own method comes before `ANY`. `$default` answers what nothing else does. `/v1/media` and
 //! `/v1/media/` are different paths.
 
-use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A route and the function behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,19 @@
 //! One process of a function, from its start to its end.
 
-use std::{net::Ipv4Addr, process::ExitStatus, sync::Arc, time::Duration};
+use std::net::Ipv4Addr;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::{
-    net::TcpListener,
-    process::Child,
-    sync::{Notify, mpsc, oneshot, watch},
-    task::JoinSet,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{
-    InvokeError, Launcher, Spec, process,
-    runtime_api::{Job, RuntimeApi},
-};
+use super::runtime_api::{Job, RuntimeApi};
+use super::{InvokeError, Launcher, Spec, process};
 use crate::logs::{LogSource, Logs};
 
 /// How long a process may take until it asks for its first event. Lambda gives 10 s; a debug build on a busy machine

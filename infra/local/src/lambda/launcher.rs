@@ -6,17 +6,13 @@
 //! To the kernel the parent is the *thread* that started the process; hence one thread for all starts, which ends
 //! with the launcher.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    process::Stdio,
-    sync::mpsc,
-};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::mpsc;
 
-use tokio::{
-    process::{Child, Command},
-    sync::oneshot,
-};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 
 struct Start {
     command: Command,

@@ -1,23 +1,15 @@
 //! The processes of one function: warm ones are used again, several run when calls come at once.
 
-use std::{
-    fmt::Write as _,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
-use tokio::{
-    sync::{Semaphore, oneshot},
-    task::JoinSet,
-};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
 
-use super::{
-    InvokeError, Launcher, PAYLOAD_LIMIT, Spec,
-    instance::{Instance, Report},
-};
+use super::instance::{Instance, Report};
+use super::{InvokeError, Launcher, PAYLOAD_LIMIT, Spec};
 use crate::logs::{Logs, lock};
 
 pub(super) struct Pool {

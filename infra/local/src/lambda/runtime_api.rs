@@ -1,21 +1,17 @@
 //! The Runtime API of one process: where it fetches its next event and leaves its answer.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use serve::{Idle, serve};
-use tokio::{
-    net::TcpListener,
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::{InvokeError, PAYLOAD_LIMIT};
 use crate::logs::lock;

@@ -1,16 +1,15 @@
 //! What a function's process finds around it: Lambda's variables and the template's, and nothing of ours.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use aws_stand_in::Credentials;
 
 use super::{StackOptions, StartError};
-use crate::{
-    Deployment,
-    build::Binaries,
-    lambda::Spec,
-    template::{Function, function_arn},
-};
+use crate::Deployment;
+use crate::build::Binaries;
+use crate::lambda::Spec;
+use crate::template::{Function, function_arn};
 
 /// All that is needed to run a function.
 pub(super) fn spec(

@@ -1,11 +1,10 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use super::StartError;
-use crate::{LogSink, TEMPLATE, template::Function};
+use crate::template::Function;
+use crate::{LogSink, TEMPLATE};
 
 /// How to start a [`super::Stack`]. The default suits a test: any free port, nothing kept, the project's own template.
 #[derive(Clone)]

@@ -1,6 +1,8 @@
 //! Functions.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
 
 use aws_stand_in::Statement;
 use serde::Deserialize;

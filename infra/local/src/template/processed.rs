@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Declared, Names, Template, TemplateError, resolve::Resolver};
+use super::resolve::Resolver;
+use super::{Declared, Names, Template, TemplateError};
 
 /// A resource as CloudFormation gets it: for whoever asks what a deployment would make.
 #[derive(Clone, Debug)]

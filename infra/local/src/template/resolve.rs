@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json};
 use serde_norway::Value as Yaml;
 
-use super::{Kind, Names, Template, TemplateError, names::ACCOUNT_ID, scalar};
+use super::names::ACCOUNT_ID;
+use super::{Kind, Names, Template, TemplateError, scalar};
 
 /// Deeper nesting than any real template has; ends a name that refers to itself.
 const MAX_DEPTH: usize = 64;

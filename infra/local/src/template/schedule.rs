@@ -1,6 +1,7 @@
 //! Schedule expressions.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
+use std::time::Duration;
 
 /// When a schedule fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

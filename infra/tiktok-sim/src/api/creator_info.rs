@@ -3,13 +3,11 @@
 use http::StatusCode;
 use serde_json::json;
 
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    scope::Scope,
-    world::World,
-};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::scope::Scope;
+use crate::world::World;
 
 impl World {
     pub(super) fn creator_info(&mut self, call: &Call, now: Moment) -> Result<Answer, Refusal> {

@@ -2,19 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Caller,
-    params::{self, Fields},
-};
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    ledger::Medium,
-    publish::Publish,
-    scope::Scope,
-    world::World,
-};
+use super::Caller;
+use super::params::{self, Fields};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::ledger::Medium;
+use crate::publish::Publish;
+use crate::scope::Scope;
+use crate::world::World;
 
 const FIELDS: [&str; 16] = [
     "id",

@@ -2,19 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Caller, ownership,
-    params::{self, Fields},
-};
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    ledger::{ChunkPlan, Medium, Mode},
-    publish::{NewPublish, Transfer},
-    scope::Scope,
-    world::World,
-};
+use super::params::{self, Fields};
+use super::{Caller, ownership};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::ledger::{ChunkPlan, Medium, Mode};
+use crate::publish::{NewPublish, Transfer};
+use crate::scope::Scope;
+use crate::world::World;
 
 const MAX_CAPTION_UNITS: usize = 2200;
 const MAX_CHUNKS: u64 = 1000;

@@ -2,7 +2,8 @@
 
 use url::{Host, Url};
 
-use crate::{answer::Refusal, loopback::is_loopback};
+use crate::answer::Refusal;
+use crate::loopback::is_loopback;
 
 /// Checks one URL: it must be a URL at all, and under a verified property.
 pub(super) fn parse(url: &str) -> Result<Url, Refusal> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{answer::Refusal, call::Call};
+use crate::answer::Refusal;
+use crate::call::Call;
 
 /// The body of a call, which has to be a JSON object sent as JSON.
 pub(super) fn body(call: &Call) -> Result<Value, Refusal> {

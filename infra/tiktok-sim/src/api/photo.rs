@@ -2,20 +2,16 @@
 
 use serde_json::Value;
 
-use super::{
-    init::brand_allows,
-    ownership,
-    params::{self, Fields},
-};
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    ledger::{Medium, Mode},
-    publish::{NewPublish, Transfer},
-    scope::Scope,
-    world::World,
-};
+use super::init::brand_allows;
+use super::ownership;
+use super::params::{self, Fields};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::ledger::{Medium, Mode};
+use crate::publish::{NewPublish, Transfer};
+use crate::scope::Scope;
+use crate::world::World;
 
 const MAX_TITLE_UNITS: usize = 90;
 const MAX_DESCRIPTION_UNITS: usize = 4000;

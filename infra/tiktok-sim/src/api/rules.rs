@@ -1,15 +1,14 @@
 //! Caps, audit and privacy: whether this creator may post through this app now, and like this.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Caller;
-use crate::{
-    answer::Refusal,
-    clock::Moment,
-    ledger::{Mode, PublishRecord},
-    user::{Privacy, User},
-    world::World,
-};
+use crate::answer::Refusal;
+use crate::clock::Moment;
+use crate::ledger::{Mode, PublishRecord};
+use crate::user::{Privacy, User};
+use crate::world::World;
 
 const DAY: Duration = Duration::from_hours(24);
 /// Users for whom an unaudited app may post in 24 hours.

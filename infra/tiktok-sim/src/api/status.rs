@@ -2,19 +2,15 @@
 
 use serde_json::json;
 
-use super::{
-    Caller,
-    params::{self, Fields},
-};
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    ledger::{FailReason, PublishState, Source},
-    publish::Publish,
-    scope::Scope,
-    world::World,
-};
+use super::Caller;
+use super::params::{self, Fields};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::ledger::{FailReason, PublishState, Source};
+use crate::publish::Publish;
+use crate::scope::Scope;
+use crate::world::World;
 
 const EITHER: [Scope; 2] = [Scope::VideoUpload, Scope::VideoPublish];
 

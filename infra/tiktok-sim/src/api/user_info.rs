@@ -3,14 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::params;
-use crate::{
-    answer::{Answer, Refusal},
-    call::Call,
-    clock::Moment,
-    ledger::Medium,
-    scope::Scope,
-    world::World,
-};
+use crate::answer::{Answer, Refusal};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::ledger::Medium;
+use crate::scope::Scope;
+use crate::world::World;
 
 impl World {
     pub(super) fn user_info(&mut self, call: &Call, now: Moment) -> Result<Answer, Refusal> {

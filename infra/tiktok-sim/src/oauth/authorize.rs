@@ -5,16 +5,14 @@ use std::time::Duration;
 use http::Method;
 
 use super::{Code, page, redirect};
-use crate::{
-    answer::{Answer, OauthError},
-    call::Call,
-    clock::Moment,
-    config::Consent,
-    form::{decode_form, param},
-    ledger::AuthorizationRecord,
-    scope::Scope,
-    world::World,
-};
+use crate::answer::{Answer, OauthError};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::config::Consent;
+use crate::form::{decode_form, param};
+use crate::ledger::AuthorizationRecord;
+use crate::scope::Scope;
+use crate::world::World;
 
 /// Life of an authorization code.
 const CODE_LIFETIME: Duration = Duration::from_mins(10);

@@ -2,7 +2,9 @@
 
 use http::StatusCode;
 
-use crate::{answer::Answer, scope::Scope, world::Account};
+use crate::answer::Answer;
+use crate::scope::Scope;
+use crate::world::Account;
 
 /// The consent form. It posts every parameter back, with the chosen user, the ticked scopes and the decision.
 pub(super) fn consent(params: &[(String, String)], scopes: &[Scope], accounts: &[Account], chosen: &str) -> Answer {

@@ -1,20 +1,19 @@
 //! The token endpoint and revocation: flat answers, single-use codes, rotation at every refresh.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    answer::{Answer, OauthError},
-    call::Call,
-    clock::Moment,
-    config::ClientSecret,
-    form::{decode_form, param},
-    ledger::{AccessTokenRecord, GrantRecord},
-    scope::Scope,
-    world::World,
-};
+use crate::answer::{Answer, OauthError};
+use crate::call::Call;
+use crate::clock::Moment;
+use crate::config::ClientSecret;
+use crate::form::{decode_form, param};
+use crate::ledger::{AccessTokenRecord, GrantRecord};
+use crate::scope::Scope;
+use crate::world::World;
 
 type Refused = (OauthError, String);
 

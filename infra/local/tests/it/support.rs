@@ -1,9 +1,7 @@
 //! A stack over a small template, and ways to wait.
 
-use std::{
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use slipway_local::{LogLine, Stack, StackOptions};

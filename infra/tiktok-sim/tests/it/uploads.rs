@@ -3,10 +3,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use tiktok_sim::{ProgressHeader, PublishState};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use url::Url;
 
 use super::support::*;

@@ -1,10 +1,8 @@
 use serde_json::{Value, json};
 use tiktok_sim::{Source, User};
 
-use super::{
-    caps::{DAY, private_users},
-    support::*,
-};
+use super::caps::{DAY, private_users};
+use super::support::*;
 
 #[tokio::test]
 async fn an_accepted_init_names_publish_and_url_and_each_kind_has_its_prefix() {

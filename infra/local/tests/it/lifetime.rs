@@ -1,8 +1,6 @@
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use aws_stand_in::NewMessage;
 use slipway_local::{Stack, StartError};

@@ -1,13 +1,12 @@
 //! What `cargo run` starts, as a process.
 
-use std::{path::Path, process::Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value as Json;
 use tiktok_sim::{Action, Config, Consent, Endpoint, FailReason, Fault, Simulator};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
-};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// The program with `--json`.
 struct Program {

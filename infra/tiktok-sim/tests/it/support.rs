@@ -1,15 +1,14 @@
 //! An app of TikTok's, reduced to what the tests need, and a receiver of webhooks.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Incoming};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
 use serde_json::{Value, json};
 use serve::{Idle, serve};
 use sha2::{Digest, Sha256};

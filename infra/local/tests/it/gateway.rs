@@ -2,10 +2,8 @@ use std::time::Duration;
 
 use reqwest::{Body, Client, Response};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{Fixture, line, start};
 
