@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aws_stand_in::Moment;
 use reqwest::multipart::{Form, Part};
-use reqwest::{RequestBuilder, Url, redirect::Policy};
+use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Url};
 use serde_json::{Value, json};
 use tiktok_sim::Endpoint;
 

@@ -8,7 +8,7 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "its output is what it is for")]
 
-#[path = "../tests/files/make.rs"]
+#[path = "../tests/it/make.rs"]
 #[expect(dead_code, reason = "it makes more than is measured here")]
 mod make;
 

@@ -46,6 +46,25 @@ fn the_domain_does_no_io_and_asks_no_clock() {
 }
 
 #[test]
+fn only_the_runtime_reads_the_environment_and_nothing_deployed_prints() {
+    for folder in ["functions", "shared"] {
+        for (path, text) in sources(folder) {
+            let within = path.strip_prefix(workspace("")).unwrap();
+            if !within.components().any(|part| part.as_os_str() == "src") {
+                continue;
+            }
+            for (number, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap();
+                let may_read = within.starts_with("shared/runtime");
+                let place = || format!("{}:{}", path.display(), number + 1);
+                assert!(may_read || !code.contains("std::env"), "{}: it belongs into `config!`", place());
+                assert!(!["println!(", "print!(", "dbg!("].iter().any(|word| code.contains(word)), "{}", place());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_main_only_wires() {
     let packages = packages();
     let mains: Vec<_> =
@@ -119,6 +138,31 @@ fn a_test_has_a_name_that_can_be_read_at_a_glance() {
             for name in text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()) {
                 assert!(name.len() <= 70 || name.contains(' '), "{}: {name}", path.display());
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_used_is_named_module_by_module() {
+    for folder in ["functions", "shared", "infra", "cli", "tests"] {
+        for (path, text) in sources(folder) {
+            for (at, _) in text.match_indices("use ").filter(|(at, _)| *at == 0 || text.as_bytes()[at - 1] == b'\n') {
+                let used = text[at..].split(';').next().unwrap();
+                let within = used.split_once('{').map_or("", |(_, within)| within);
+                assert!(!within.contains("::"), "{}: a line for each module: {used}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_tests_of_a_crate_beside_its_sources_are_called_it() {
+    for package in packages() {
+        let Ok(tests) = std::fs::read_dir(package.folder.join("tests")) else { continue };
+        for folder in tests.map(|entry| entry.unwrap().path()).filter(|path| path.join("main.rs").is_file()) {
+            // The others need something that not everybody has, or are no stand-ins'.
+            let is_known = ["it", "ffmpeg", "target_states"].iter().any(|name| folder.ends_with(name));
+            assert!(is_known, "{}: call it `it`", folder.display());
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What must hold for a probe of any bytes. Each public function is a fuzz target; the ordinary tests run the committed
-//! corpus through the same ones (`tests/files/corpus.rs`).
+//! corpus through the same ones (`tests/it/corpus.rs`).
 
 use std::future::Future;
 use std::ops::Range;
