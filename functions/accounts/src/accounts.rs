@@ -7,7 +7,7 @@ use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{AccountId, Reach};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
 use slipway_store::accounts::{AccountRecord, AuthorizationEnd};
 
 use crate::{App, brands, view};
@@ -52,10 +52,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 
 /// The account, if the caller may see it. Another tenant's or another brand's is not found, never forbidden.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<AccountRecord, ErrorResponse> {
-    let account = match id.parse::<AccountId>() {
-        Ok(id) => app.accounts.get(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let account = by_id(id, async |id: AccountId| app.accounts.get(&caller.reach, &id).await).await?;
     account.ok_or_else(not_found)
 }
 

@@ -16,7 +16,7 @@ use slipway_domain::{BrandId, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
-use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
+use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, by_id, json, unknown_fields};
 use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded, NotClosed};
 use slipway_store::{NotThere, StoreError, Write};
 use slipway_tokens::{BrandAccounts, Untold};
@@ -144,10 +144,7 @@ async fn begin(app: &App, going: GoingBrand, until: Instant) -> Result<(), Store
 
 /// The brand that the path names, if it is there for this caller.
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<BrandRecord, ErrorResponse> {
-    let found = match id.parse::<BrandId>() {
-        Ok(id) => app.accounts.brand(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let found = by_id(id, async |id: BrandId| app.accounts.brand(&caller.reach, &id).await).await?;
     found.ok_or_else(not_found)
 }
 

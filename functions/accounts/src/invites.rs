@@ -16,7 +16,7 @@ use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
 use slipway_http::{
-    Answer, Carried, ErrorResponse, JsonObject, Once, Params, client_address, json, status_of, unknown_fields,
+    Answer, Carried, ErrorResponse, JsonObject, Once, Params, by_id, client_address, json, status_of, unknown_fields,
 };
 use slipway_store::Write;
 use slipway_store::accounts::{InviteRecord, NotInvited};
@@ -117,10 +117,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.
 pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let invite = match id.parse::<InviteId>() {
-        Ok(id) => app.accounts.invite_by_id(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let invite = by_id(&id, async |id: InviteId| app.accounts.invite_by_id(&caller.reach, &id).await).await?;
     let Some(invite) = invite else {
         return Err(ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "invite", "/v1/invites")));
     };

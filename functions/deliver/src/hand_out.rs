@@ -20,11 +20,11 @@ use crate::fresh::Fresh;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Changes {
     #[serde(rename = "Records")]
-    records: Vec<Change>,
+    records: Vec<StreamRecord>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Change {
+struct StreamRecord {
     dynamodb: Item,
 }
 

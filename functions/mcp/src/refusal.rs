@@ -15,7 +15,7 @@ pub(crate) fn explained(answered: &Answered) -> String {
     let refused = Refused::deserialize(&answered.body).unwrap_or_default();
     let (error, meta) = (refused.error.as_ref(), refused.error.as_ref().map(|error| &error.meta));
     let mut text = match error {
-        Some(Told { code, message, .. }) => format!("{code}: {message}"),
+        Some(ReadError { code, message, .. }) => format!("{code}: {message}"),
         // A post of which nothing was accepted.
         None => format!("Refused with status {}.", answered.status.as_u16()),
     };
@@ -62,7 +62,8 @@ pub(crate) fn explained(answered: &Answered) -> String {
 fn problems<'a>(refused: &Refused<'a>) -> Vec<(&'a str, String)> {
     let issues = refused.error.iter().flat_map(|error| error.meta.issues.iter().flatten());
     let issues = issues.map(|issue| (issue.field, format!("{}. {}", issue.message, issue.cure)));
-    let targets = refused.targets.iter().filter_map(|target| Some((target.account_id, target.error.as_ref()?)));
+    let targets =
+        refused.targets.iter().flatten().filter_map(|target| Some((target.account_id, target.error.as_ref()?)));
     issues.chain(targets.map(|(account, error)| (account, error.message.to_owned()))).collect()
 }
 
@@ -70,20 +71,20 @@ fn problems<'a>(refused: &Refused<'a>) -> Vec<(&'a str, String)> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Refused<'a> {
-    error: Option<Told<'a>>,
-    targets: Vec<Target<'a>>,
+    error: Option<ReadError<'a>>,
+    targets: Option<Vec<Target<'a>>>,
     request_id: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
-struct Told<'a> {
+struct ReadError<'a> {
     code: &'a str,
     message: &'a str,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     meta: Details<'a>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Details<'a> {
     #[serde(borrow)]
     issues: Option<Vec<Issue<'a>>>,
@@ -143,6 +144,8 @@ mod tests {
         assert_eq!(told(limited, Some("7")), "ratelimit.exceeded: Too many.\nTry again in 7 s, not earlier.");
         let never = json!({"error": {"code": "c", "message": "None.", "meta": {"retryable": false}}});
         assert_eq!(told(never, Some("7")), "c: None.\nThe same call would be refused again: change it first.");
+        let bare = json!({"error": {"code": "c", "message": "None."}, "targets": null, "request_id": "r1"});
+        assert_eq!(told(bare, None), "c: None.\nrequest_id: r1");
         let post = json!({"id": "post_1", "targets": [{"account_id": "acc_1", "error": {"message": "Gone."}}]});
         assert_eq!(told(post, None), "Refused with status 400.\n- acc_1: Gone.");
     }

@@ -8,7 +8,7 @@ use slipway_domain::{Hidden, MediaId};
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
-use slipway_store::media::{Lifetimes, MediaRecord, MediaState, MultipartUpload};
+use slipway_store::media::{MediaRecord, MediaState, MultipartUpload};
 
 use crate::items::{find_own, find_to_end};
 use crate::links::Links;
@@ -143,13 +143,26 @@ fn incomplete(record: &MediaRecord, progress: &Progress) -> ErrorResponse {
     ErrorResponse(error.with_missing_parts(missing).with_uploaded_bytes(progress.uploaded_bytes()))
 }
 
+/// What is said of an upload whose parts are gone after [`Lifetimes::PENDING`](slipway_store::media::Lifetimes::PENDING).
+const NOT_FINISHED: &str = "The upload was given up, or not finished within two days. Begin a new one.";
+
 /// There are no parts any more and no object either.
 fn not_uploaded(record: &MediaRecord) -> ErrorResponse {
     if record.multipart.is_none() || !matches!(record.state, MediaState::Pending) {
         return verify::not_uploaded(record);
     }
-    let days = Lifetimes::PENDING.as_hours() / 24;
-    let message = format!("The upload was given up, or not finished within {days} days. Begin a new one.");
-    let ErrorResponse(error) = conflict(&message, "POST /v1/media/upload-url");
+    let ErrorResponse(error) = conflict(NOT_FINISHED, "POST /v1/media/upload-url");
     ErrorResponse(error.with_retryable(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_store::media::Lifetimes;
+
+    use super::*;
+
+    #[test]
+    fn how_long_an_upload_may_take_is_what_callers_are_told() {
+        assert_eq!((Lifetimes::PENDING.as_hours(), NOT_FINISHED.contains("two days")), (2 * 24, true));
+    }
 }

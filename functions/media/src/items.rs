@@ -7,7 +7,7 @@ use slipway_domain::MediaId;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::gone;
-use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
 use slipway_store::guards::Guard;
 use slipway_store::media::{MediaRecord, NotOwn};
 
@@ -44,19 +44,13 @@ pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
 
 /// The media that an earlier request has made.
 pub(crate) async fn made(app: &App, caller: &Caller, standing: &Guard) -> Result<MediaRecord, ErrorResponse> {
-    let record = match standing.made.parse::<MediaId>() {
-        Ok(id) => app.media.get(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let record = by_id(&standing.made, async |id: MediaId| app.media.get(&caller.reach, &id).await).await?;
     record.ok_or_else(|| gone(standing))
 }
 
 /// The media, if it is the caller's. Another tenant's or brand's is not found, never forbidden.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
-    let record = match id.parse::<MediaId>() {
-        Ok(id) => app.media.get(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let record = by_id(id, async |id: MediaId| app.media.get(&caller.reach, &id).await).await?;
     record.ok_or_else(not_found)
 }
 

@@ -8,7 +8,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_http::repeat::Repeatable;
 use slipway_http::{ErrorResponse, plan_headers};
-use slipway_media::there_may_be_no_more;
+use slipway_media::{DELETE_SOME, there_may_be_no_more};
 use slipway_store::guards::Guard;
 use slipway_store::media::{Media, NoRoom, NotPut};
 
@@ -25,7 +25,7 @@ pub(crate) fn not_put(own: &Repeatable, why: NotPut) -> Result<Guard, ErrorRespo
 }
 
 fn too_many() -> ErrorResponse {
-    let message = format!("{}. Delete media that you no longer need.", there_may_be_no_more("There"));
+    let message = format!("{}. {DELETE_SOME}", there_may_be_no_more("There"));
     let error = ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, "/v1/media");
     ErrorResponse(error.with_next_step(NEXT_STEP))
 }
@@ -34,7 +34,7 @@ const NEXT_STEP: &str = "DELETE /v1/media/{id} of media that you no longer need;
 
 /// There is no room for this.
 pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
-    refusal(no_room, "Delete media that you no longer need.")
+    refusal(no_room, DELETE_SOME)
 }
 
 /// There was no room for this, although it had been uploaded.

@@ -24,7 +24,7 @@ pub(crate) use self::left_out::LeftOut;
 pub(crate) use self::look_up::{Found, look_up};
 use crate::App;
 use crate::at_once::{CALLS, at_once};
-use crate::request::{CreatePost, Dialect, MediaRequest, TargetRequest, When};
+use crate::request::{CreatePost, Dialect, MediaRequest, SEE_ACCOUNTS, TargetRequest, When};
 
 /// A target that TikTok will most likely take.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Checked {
     /// The account was disconnected while the post was being checked.
     pub(crate) fn account_gone(&self) -> Issue {
         let message = format!("there is no account {} any more", self.account.id);
-        let issue = Issue::invalid(&self.account_field, message, "See GET /v1/accounts for yours.");
+        let issue = Issue::invalid(&self.account_field, message, SEE_ACCOUNTS);
         issue.with_code(ErrorCode::AccountNotFound)
     }
 }

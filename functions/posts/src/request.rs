@@ -23,7 +23,7 @@ use slipway_domain::media::{promised_kind, shown_name, type_of};
 use slipway_domain::{AccountId, BrandId, Hidden, MediaId, MediaKind};
 use slipway_fetch::{PublicUrl, TrustedOrigins};
 
-pub(crate) use self::accounts::unknown as unknown_account;
+pub(crate) use self::accounts::{SEE_ACCOUNTS, unknown as unknown_account};
 pub(crate) use self::content::{no_media, unknown_media};
 pub use when::When;
 

@@ -52,9 +52,9 @@ pub(crate) async fn adopted(
     }
     let Ok([(account, target)]) = <[_; 1]>::try_from(fitting) else { return Ok(Adopted::ByNobody) };
     let log_id = match is_a_pull(status, &account, publish_id, outcome).await? {
-        Told::Pull(log_id) => log_id,
-        Told::Another => return Ok(Adopted::ByNobody),
-        Told::Nothing => return Ok(Adopted::Later),
+        Known::Pull(log_id) => log_id,
+        Known::Another => return Ok(Adopted::ByNobody),
+        Known::Nothing => return Ok(Adopted::Later),
     };
     let known = Event::PullKnown { publish_id: publish_id.clone(), at: now };
     let note = format!("TikTok's webhook names {publish_id}, which can be no other post's");
@@ -82,8 +82,8 @@ fn fits(target: &TargetRecord, outcome: &Outcome, event: Timestamp) -> bool {
     by_kind && event >= begun - CLOCKS_DIFFER_BY
 }
 
-/// What TikTok says about an unknown publish.
-enum Told {
+/// What TikTok knows of a publish that we do not.
+enum Known {
     /// It is the account's, and one that TikTok fetches; with the log id of that answer.
     Pull(Option<LogId>),
     /// It is another one.
@@ -98,16 +98,16 @@ async fn is_a_pull(
     account: &AccountRecord,
     publish_id: &PublishId,
     outcome: &Outcome,
-) -> Result<Told, StepError> {
+) -> Result<Known, StepError> {
     let tiktok = status.tiktok.of(&account.tenant);
     let report = match status.tokens.call(account, async |token| tiktok.status(&token, publish_id).await).await {
         Ok(report) => report,
-        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Ok(Told::Another),
-        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Told::Another),
+        Err(CallError::TikTok(error)) if error.is_unknown_publish() => return Ok(Known::Another),
+        Err(CallError::ReconnectRequired { .. } | CallError::Gone) => return Ok(Known::Another),
         Err(CallError::Store(error)) => return Err(error.into()),
         Err(error @ (CallError::TikTok(_) | CallError::RefreshPending | CallError::Vault(_))) => {
             tracing::warn!(%error, tiktok.publish_id = %publish_id, "TikTok reports nothing about an unknown publish");
-            return Ok(Told::Nothing);
+            return Ok(Known::Nothing);
         }
     };
     let is_a_pull = match (report.downloaded_bytes, report.uploaded_bytes) {
@@ -116,5 +116,5 @@ async fn is_a_pull(
         // TikTok reports neither: an upload of which we do not know can only have lapsed.
         (None, None) => !matches!(outcome, Outcome::Failed(reason) if !reason.is_failed_pull()),
     };
-    Ok(if is_a_pull { Told::Pull(report.log_id) } else { Told::Another })
+    Ok(if is_a_pull { Known::Pull(report.log_id) } else { Known::Another })
 }

@@ -90,7 +90,7 @@ impl BucketSweep {
                 return Ok(false);
             }
             swept.objects += listed.len();
-            round.after = listed.last().map(|last| last.key.0.clone());
+            round.after = listed.last().map(|last| last.key.clone());
         }
         Ok(page.is_last)
     }

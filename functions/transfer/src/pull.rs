@@ -73,7 +73,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
     let content = claim.record().content.clone();
     let mode = claim.record().tenant.mode();
     let addresses: Option<Vec<_>> = copies.iter().map(|copy| transfer.address(copy, mode)).collect();
-    let Some(told) = addresses.and_then(|addresses| Told::of(&content, addresses)) else {
+    let Some(told) = addresses.and_then(|addresses| ToFetch::of(&content, addresses)) else {
         transfer.bucket.clear_copies(&copies, &claim.record().post).await;
         return claim.abandon(Failure::NoPullDomain, None).await;
     };
@@ -207,13 +207,13 @@ async fn begin(
     Ok(Err(Step::Again(later(PULL_IS_CALLED))))
 }
 
-/// What TikTok is told to fetch.
-enum Told<'a> {
+/// What TikTok is to fetch.
+enum ToFetch<'a> {
     Video(&'a VideoSettings, String),
     Photos(&'a PhotoSettings, Carousel<String>),
 }
 
-impl<'a> Told<'a> {
+impl<'a> ToFetch<'a> {
     fn of(content: &'a Content<TargetMedia>, mut addresses: Vec<String>) -> Option<Self> {
         match content {
             Content::Video { settings, .. } => Some(Self::Video(settings, addresses.pop()?)),
@@ -230,12 +230,12 @@ async fn call(
     claim: &mut Claim<'_>,
     account: AccountRecord,
     copies: &[CopyKey],
-    (ready, told): (Ready, Told<'_>),
+    (ready, told): (Ready, ToFetch<'_>),
 ) -> Result<Step, Stop> {
     let tiktok = transfer.tiktok.of(&account.tenant);
     let called = ready.once(async |token| match &told {
-        Told::Video(settings, address) => tiktok.pull_video(&token, settings, address).await,
-        Told::Photos(settings, addresses) => tiktok.pull_photos(&token, settings, addresses).await,
+        ToFetch::Video(settings, address) => tiktok.pull_video(&token, settings, address).await,
+        ToFetch::Photos(settings, addresses) => tiktok.pull_photos(&token, settings, addresses).await,
     });
     let error = match called.await {
         Ok((publish_id, log_id)) => {

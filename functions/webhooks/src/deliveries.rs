@@ -8,7 +8,7 @@ use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
 use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
-use slipway_http::{Answer, ErrorResponse, Params, json};
+use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
 use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::endpoints::find;
@@ -71,10 +71,7 @@ pub(crate) async fn find_delivery(
     webhook: &WebhookRecord,
     id: &str,
 ) -> Result<DeliveryRecord, ErrorResponse> {
-    let found = match id.parse() {
-        Ok(id) => app.webhooks.delivery(&caller.reach, webhook, &id).await?,
-        Err(_) => None,
-    };
+    let found = by_id(id, async |id: DeliveryId| app.webhooks.delivery(&caller.reach, webhook, &id).await).await?;
     found.ok_or_else(|| {
         ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "delivery", "/v1/webhooks/{id}/deliveries"))
     })

@@ -11,7 +11,7 @@ use slipway_http::auth::Caller;
 use slipway_http::limits::Meter;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::in_progress;
-use slipway_http::{Answer, ErrorResponse, JsonObject, Params, json, unknown_fields};
+use slipway_http::{Answer, ErrorResponse, JsonObject, Params, by_id, json, unknown_fields};
 use slipway_store::webhooks::{Stats, WebhookRecord};
 
 use crate::create::ping;
@@ -20,10 +20,7 @@ use crate::{App, fields, view};
 
 /// The endpoint that the path names, if it is there for this caller.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<WebhookRecord, ErrorResponse> {
-    let found = match id.parse() {
-        Ok(id) => app.webhooks.get(&caller.reach, &id).await?,
-        Err(_) => None,
-    };
+    let found = by_id(id, async |id: WebhookId| app.webhooks.get(&caller.reach, &id).await).await?;
     found.ok_or_else(|| ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "endpoint", "/v1/webhooks")))
 }
 

@@ -13,7 +13,7 @@ use slipway_http::api_key::RawKey;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{in_progress, text};
-use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, json, unknown_fields};
+use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, by_id, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord};
 use uuid::Uuid;
@@ -76,13 +76,12 @@ pub(crate) async fn tenant(app: &App, caller: &Caller) -> Result<TenantRecord, E
 /// The key that the path names: of the caller's own mode, or for a live key also a test key, so that one that has leaked
 /// can be revoked by whoever made it.
 pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyRecord, ErrorResponse> {
-    let (test, mut found) = (caller.tenant().in_mode(Mode::Test), None);
-    if let Ok(id) = id.parse() {
-        found = app.tenants.key_of(caller.tenant(), &id).await?;
-        if found.is_none() && *caller.tenant() != test {
-            found = app.tenants.key_of(&test, &id).await?;
-        }
-    }
+    let test = caller.tenant().in_mode(Mode::Test);
+    let look = async |id: KeyId| match app.tenants.key_of(caller.tenant(), &id).await? {
+        None if *caller.tenant() != test => app.tenants.key_of(&test, &id).await,
+        found => Ok(found),
+    };
+    let found = by_id(id, look).await?;
     found.ok_or_else(|| ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "API key", "/v1/keys")))
 }
 

@@ -7,6 +7,8 @@ pub mod api_key;
 pub mod auth;
 mod base;
 mod body;
+#[cfg(feature = "keys")]
+mod by_id;
 mod client_address;
 #[cfg(feature = "keys")]
 mod cursor;
@@ -45,6 +47,8 @@ pub mod routes;
 pub use answer::{Answer, ErrorResponse, INVITE, NO_SUCH_ROUTE, RequestId, json, serve, status_of};
 pub use base::PublicBase;
 pub use body::JsonObject;
+#[cfg(feature = "keys")]
+pub use by_id::by_id;
 pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;

@@ -44,7 +44,7 @@ impl Bucket {
         let listed = page.contents.unwrap_or_default().into_iter().map(|listed| {
             let (key, etag) = listed.key.zip(listed.e_tag)?;
             let size_bytes = listed.size.and_then(|size| u64::try_from(size).ok())?;
-            Some(Listed { key: key.into(), object: StoredObject { etag, size_bytes } })
+            Some(Listed { key, object: StoredObject { etag, size_bytes } })
         });
         let objects = listed.collect::<Option<_>>();
         let objects = objects.ok_or_else(|| S3Error::Failed(Chain::of("an object without key, ETag or size")))?;
@@ -69,8 +69,8 @@ pub struct Page {
 /// An object as the bucket lists it.
 #[derive(Debug)]
 pub struct Listed {
-    /// Its key, by which TikTok may read it.
-    pub key: Hidden<String>,
+    /// Its key.
+    pub key: String,
     /// Its `ETag` and size.
     pub object: StoredObject,
 }

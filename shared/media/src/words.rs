@@ -7,7 +7,10 @@ pub fn there_may_be_no_more(there: &str) -> String {
     format!("{there} are {MEDIA_PER_TENANT} items of media, the most there may be")
 }
 
+/// What to do where there is no room for media.
+pub const DELETE_SOME: &str = "Delete media that you no longer need.";
+
 /// What to do where a plan has no room, before this is done again.
 pub fn after_deleting(then: &str) -> String {
-    format!("Delete media that you no longer need, then {then}.")
+    format!("{}, then {then}.", DELETE_SOME.trim_end_matches('.'))
 }

@@ -1,6 +1,7 @@
 //! What can go wrong at the store.
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::types::CancellationReason;
 use slipway_domain::{Chain, Reach, TenantId};
 use slipway_runtime::AwsFailure;
 
@@ -22,6 +23,12 @@ impl StoreError {
     /// DynamoDB answered what it never should. The text is for the log.
     pub(crate) fn unexpected(what: String) -> Self {
         Self::Aws(Chain::of(what))
+    }
+
+    /// A transaction was refused for these reasons, which its writer can't explain. What its conditions met is not said.
+    pub(crate) fn refused(what: &str, reasons: &[CancellationReason]) -> Self {
+        let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap_or("none")).collect();
+        Self::unexpected(format!("{what} was refused for {codes:?}"))
     }
 
     /// Who is limited to brands has asked where nobody knows of brands.

@@ -152,7 +152,7 @@ impl Media {
         match reasons.as_slice() {
             [there, ..] if did_not_hold(there) => Ok(Write::Done(())),
             [_, room] if did_not_hold(room) => self.not_counted(met(room), delta).map(Write::Refused),
-            _ => Err(StoreError::unexpected(format!("new media was refused for {reasons:?}"))),
+            _ => Err(StoreError::refused("new media", &reasons)),
         }
     }
 

@@ -63,14 +63,15 @@ pub(crate) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, Stor
 /// The write of an item in the place of the one that was read: its counter of writes must still say so. Items from before
 /// there was a counter have none, and count as 0.
 pub(crate) fn put_over(table: &str, item: Item, counter: &str, read: u64) -> Result<TransactWriteItem, StoreError> {
-    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression(unchanged(read));
+    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression(unchanged("counter", read));
     let put = put.expression_attribute_names("#counter", counter).expression_attribute_values(":read", number(read));
     Ok(TransactWriteItem::builder().put(put.build()?).build())
 }
 
 /// The deletion of an item as it was read, by its counter of writes.
 pub(crate) fn delete_read(table: &str, key: Item, counter: &str, read: u64) -> Result<TransactWriteItem, StoreError> {
-    let delete = Delete::builder().table_name(table).set_key(Some(key)).condition_expression(unchanged(read));
+    let delete =
+        Delete::builder().table_name(table).set_key(Some(key)).condition_expression(unchanged("counter", read));
     let delete =
         delete.expression_attribute_names("#counter", counter).expression_attribute_values(":read", number(read));
     Ok(TransactWriteItem::builder().delete(delete.build()?).build())
@@ -89,11 +90,12 @@ pub(crate) fn delete_if(
     Ok(TransactWriteItem::builder().delete(delete.build()?).build())
 }
 
-/// The condition that an item is still the one that was read.
-const fn unchanged(read: u64) -> &'static str {
+/// The condition that an item is still the one that was read, by the attribute that counts its writes. Items of before
+/// have none.
+pub(crate) fn unchanged(counter: &str, read: u64) -> String {
     match read {
-        0 => "attribute_exists(pk) AND (attribute_not_exists(#counter) OR #counter = :read)",
-        _ => "#counter = :read",
+        0 => format!("attribute_exists(pk) AND (attribute_not_exists(#{counter}) OR #{counter} = :read)"),
+        _ => format!("#{counter} = :read"),
     }
 }
 

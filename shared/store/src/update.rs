@@ -98,7 +98,8 @@ impl Update {
         self.add(name, number(more)).with_room(name, more, most)
     }
 
-    /// On the condition that the number has room for so many more until it is `most`. None is 0.
+    /// On the condition that the number has room for so many more until it is `most`. None is 0. Not for attributes inside
+    /// of others.
     pub(crate) fn with_room(self, name: &str, more: u64, most: u64) -> Self {
         let Some(others) = most.checked_sub(more) else { return self.never() };
         self.when(&format!("(attribute_not_exists(#{name}) OR #{name} <= :room_{name})"))

@@ -1,7 +1,7 @@
 //! User info: who a creator is.
 
 use serde::Deserialize;
-use slipway_domain::OpenId;
+use slipway_domain::{Hidden, OpenId};
 
 use crate::answer::Answer;
 use crate::paths::USER_INFO;
@@ -29,7 +29,7 @@ pub struct UserInfo {
     pub username: Option<String>,
     /// What the creator says about themselves.
     #[serde(default, deserialize_with = "lenient::text")]
-    pub bio_description: Option<String>,
+    pub bio_description: Option<Hidden<String>>,
     /// A link to the profile.
     #[serde(default, deserialize_with = "lenient::text")]
     pub profile_deep_link: Option<String>,

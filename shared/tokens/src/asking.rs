@@ -10,7 +10,7 @@ use slipway_domain::Reach;
 use slipway_domain::lifetimes::CREATOR_INFO_IS_KEPT;
 use slipway_domain::limits::CREATOR_INFO_SPACING;
 use slipway_domain::schedule::QUESTION_CLAIM;
-use slipway_runtime::pause::full_jitter;
+use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
 };
@@ -113,7 +113,7 @@ impl Tokens {
                 let wait = Duration::try_from(free_at.duration_since(now)).unwrap_or_default();
                 return Err(AskError::TooOften { wait });
             }
-            tokio::time::sleep(look / 2 + full_jitter(look / 2)).await;
+            tokio::time::sleep(half_jitter(look)).await;
             look = (look * 2).min(LOOK);
             current = self.accounts().get(&Reach::whole(&account.tenant), &account.id).await?.ok_or(CallError::Gone)?;
         }

@@ -20,8 +20,8 @@ use crate::{CallError, Tokens, context, seal_grant};
 const PATIENCE: Duration = Duration::from_secs(25);
 /// How often the new pair's write is tried: about ten seconds. Without it the account is lost.
 const WRITES: u32 = 8;
-/// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. Nobody must
-/// begin one later than this before being cut off, because a new pair that is not yet stored would be lost.
+/// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run of
+/// refresh-tokens begins none later than this before it is cut off, because a new pair that is not yet stored would be lost.
 pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
 /// How long it waits before one of these tries, at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

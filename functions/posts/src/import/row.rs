@@ -3,10 +3,13 @@
 use serde_json::{Map, Value};
 use slipway_contract::{Issue, json};
 use slipway_domain::limits::ROW_MAX_BYTES;
-use slipway_domain::{Caption, PrivacyLevel, limits};
+use slipway_domain::{PrivacyLevel, limits};
 
 use super::table::{Column, Row};
 use crate::request::visibility;
+
+/// What to do about a row that is longer than any that makes sense.
+const SHORTEN: &str = "Shorten it; a caption has at most 2,200 UTF-16 units.";
 
 impl Row<'_> {
     /// The body, or every problem of the cells themselves. What the body says is for others to judge.
@@ -14,11 +17,7 @@ impl Row<'_> {
         let mut issues = self.problems();
         if self.size() > ROW_MAX_BYTES {
             let message = format!("the row has {} bytes, at most {ROW_MAX_BYTES} are taken", self.size());
-            issues.push(Issue::invalid(
-                "file",
-                message,
-                format!("Shorten it; a caption has at most {} UTF-16 units.", Caption::MAX_UTF16_UNITS),
-            ));
+            issues.push(Issue::invalid("file", message, SHORTEN));
         }
         if !issues.is_empty() {
             return Err(issues);
@@ -117,6 +116,11 @@ mod tests {
         assert!(noted.issues.is_empty(), "{:?}", noted.issues);
         let body = table.rows().remove(0).body();
         body.map(Value::Object).map_err(|issues| issues.into_iter().map(|issue| issue.field).collect())
+    }
+
+    #[test]
+    fn how_long_a_caption_may_be_is_what_callers_are_told() {
+        assert_eq!((slipway_domain::Caption::MAX_UTF16_UNITS, SHORTEN.contains("2,200")), (2_200, true));
     }
 
     #[test]

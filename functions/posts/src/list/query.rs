@@ -48,7 +48,7 @@ pub(crate) struct ListPosts {
     /// Only posts of one of these; empty means all.
     statuses: Vec<PostStatus>,
     /// Only posts with this in their text or title, in lower case.
-    search: Option<String>,
+    search: Option<Hidden<String>>,
     /// Also posts that were put away.
     hidden: bool,
     /// It was asked for what does not exist here, such as another platform.
@@ -99,7 +99,7 @@ impl ListPosts {
             brands,
             accounts,
             statuses,
-            search: one("search").map(str::to_lowercase),
+            search: one("search").map(|search| search.to_lowercase().into()),
             hidden: hidden == Some("true"),
             warnings,
         })
@@ -118,8 +118,8 @@ impl ListPosts {
     /// Whether this post is wanted.
     pub(crate) fn fits(&self, post: &PostWithTargets) -> bool {
         let PostWithTargets { post, targets } = post;
-        let contains = |search: &String| {
-            let has = |text: &Hidden<String>| text.to_lowercase().contains(search);
+        let contains = |search: &Hidden<String>| {
+            let has = |text: &Hidden<String>| text.to_lowercase().contains(search.as_str());
             has(&post.text) || post.title.as_ref().is_some_and(has)
         };
         (self.hidden || !post.hidden)

@@ -50,10 +50,13 @@ pub(super) fn name(text: &str) -> AccountName {
 /// So much is repeated of a text that is no id, in characters: more than the longest id has.
 const MOST_REPEATED: usize = 80;
 
+/// Where a caller finds its accounts.
+pub(crate) const SEE_ACCOUNTS: &str = "See GET /v1/accounts for yours.";
+
 /// There is no such account.
 pub(crate) fn unknown(text: &str, field: &str) -> Issue {
     let message = format!("there is no account {}", quoted(text));
-    Issue::invalid(field, message, "See GET /v1/accounts for yours.").with_code(ErrorCode::AccountNotFound)
+    Issue::invalid(field, message, SEE_ACCOUNTS).with_code(ErrorCode::AccountNotFound)
 }
 
 /// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.

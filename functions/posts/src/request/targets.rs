@@ -7,7 +7,7 @@ use slipway_domain::Hidden;
 use slipway_domain::limits::TARGETS_PER_POST;
 use slipway_fetch::TrustedOrigins;
 
-use super::accounts::AccountName;
+use super::accounts::{AccountName, SEE_ACCOUNTS};
 use super::content::{self, Given};
 use super::layers::{Layer, Settings};
 use super::when::When;
@@ -114,7 +114,7 @@ fn one(
     let field = target.path("account_id");
     let account = target.text("account_id", &mut noted.issues).map(accounts::name);
     if target.value("account_id").is_none() {
-        noted.issues.push(Issue::required(&field, "See GET /v1/accounts for yours."));
+        noted.issues.push(Issue::required(&field, SEE_ACCOUNTS));
     }
     let mut own = Own {
         text: Given::Nothing,

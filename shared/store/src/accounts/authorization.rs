@@ -291,5 +291,5 @@ fn state_pk(state: &str) -> String {
 }
 
 fn unexpected(reasons: &[CancellationReason]) -> StoreError {
-    StoreError::unexpected(format!("an authorization was refused for {reasons:?}"))
+    StoreError::refused("an authorization", reasons)
 }

@@ -119,7 +119,7 @@ impl Media {
                 Unsettled::Conflict(met(changed).cloned().map(read::<MediaRecord>).transpose()?.into())
             }
             [_, room, ..] if counts && did_not_hold(room) => Unsettled::NoRoom(self.no_room(met(room), delta)?),
-            _ => return Err(StoreError::unexpected(format!("a state of media was refused for {reasons:?}"))),
+            _ => return Err(StoreError::refused("a state of media", &reasons)),
         }))
     }
 }

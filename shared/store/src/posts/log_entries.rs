@@ -12,6 +12,7 @@ use super::{PostRecord, PostWithTargets, Posts, TargetRecord, pk, view};
 use crate::StoreError;
 use crate::events::{Events, Happened, LogEntry};
 use crate::item::{key, number};
+use crate::transact::unchanged;
 use crate::update::Update;
 
 /// The attribute of a post's item that counts its targets.
@@ -108,10 +109,7 @@ impl Posts {
     fn unchanged_since(&self, read: &PostRecord) -> Result<TransactWriteItem, StoreError> {
         let update = Update::of(&self.table, key(pk(&read.id), "POST"))
             .set("revision", number(read.revision + 1))
-            .when(match read.revision {
-                0 => "attribute_exists(#pk) AND (attribute_not_exists(#revision) OR #revision = :read)",
-                _ => "#revision = :read",
-            })
+            .when(&unchanged("revision", read.revision))
             .with(":read", number(read.revision));
         update.in_transaction()
     }

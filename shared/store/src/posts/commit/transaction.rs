@@ -223,5 +223,5 @@ fn why(commit: &Commit, reasons: &[CancellationReason]) -> Result<Write<Committe
     if post_changed && !matches!(commit.shared, SharedWrite::New(_)) {
         return Ok(Write::Refused(NotCommitted::Changed));
     }
-    Err(StoreError::unexpected(format!("a post was refused for {reasons:?}")))
+    Err(StoreError::refused("a post", reasons))
 }
