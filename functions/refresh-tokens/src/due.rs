@@ -7,7 +7,7 @@ use slipway_domain::{AccountId, TenantId};
 use slipway_store::accounts::{Accounts, DueCursor, REFRESH_SHARDS};
 
 /// Accounts read at once from a shard.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 
 /// What is due at one moment. The shards take turns, so that none of them waits for another one's end.
 pub(crate) struct Due<'a> {

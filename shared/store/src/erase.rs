@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use futures_util::future::try_join_all;
 use slipway_domain::Chain;
 
-use crate::item::{Item, text, text_of};
-use crate::pages::behind;
+use crate::item::{Item, text_of};
+use crate::pages::{self, Pages};
 use crate::{StoreError, transact};
 
 /// What came of erasing.
@@ -32,7 +32,7 @@ impl Erased {
 }
 
 /// How many keys are read at once.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 /// How many items DynamoDB deletes in one call, at most.
 const MOST_AT_ONCE: usize = 25;
 /// How often what DynamoDB left out of a call is tried.
@@ -47,21 +47,12 @@ pub(crate) async fn partition(
     kept: &[&str],
     until: Instant,
 ) -> Result<Erased, StoreError> {
-    let (mut items, mut start) = (0, None);
-    loop {
+    let (mut items, mut pages) = (0, Pages::of(pages::partition(client, table, pk).projection_expression("pk, sk")));
+    while !pages.are_over {
         if Instant::now() >= until {
             return Ok(Erased { items, is_all: false });
         }
-        let query = client
-            .query()
-            .table_name(table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
-            .projection_expression("pk, sk")
-            .consistent_read(true)
-            .limit(PAGE)
-            .set_exclusive_start_key(start);
-        let page = query.send().await?;
+        let page = pages.next_of(PAGE).await?;
         // DynamoDB's filters take no attributes of keys.
         let is_kept = |item: &Item| {
             let sk = text_of(item, "sk").unwrap_or_default();
@@ -70,11 +61,8 @@ pub(crate) async fn partition(
         let keys: Vec<Item> = page.items.unwrap_or_default().into_iter().filter(|item| !is_kept(item)).collect();
         items += keys.len();
         delete_all(client, table, keys).await?;
-        start = behind(page.last_evaluated_key);
-        if start.is_none() {
-            return Ok(Erased { items, is_all: true });
-        }
     }
+    Ok(Erased { items, is_all: true })
 }
 
 /// Deletes the items under these keys, whether they are there or not.

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// Other transactions wrote the same items, again and again; nothing was written.
     #[error("DynamoDB is busy with these items: {0}")]
     Busy(#[source] Chain),
+    /// We asked for what the store can't do: a fault of ours.
+    #[error("the store was asked for what it can't do: {0}")]
+    Misuse(#[source] Chain),
     /// A stored record does not read as this version's type.
     #[error("a stored record is not readable: {0}")]
     Record(#[source] Chain),
@@ -33,10 +36,10 @@ impl StoreError {
 
     /// Who is limited to brands has asked where nobody knows of brands.
     pub(crate) fn limited(reach: &Reach) -> Self {
-        Self::unexpected(format!(
-            "{} is read for some of its brands, where nothing tells whose brand's it is",
-            reach.tenant()
-        ))
+        let tenant = reach.tenant();
+        Self::Misuse(Chain::of(format!(
+            "{tenant} is read for some of its brands, where nothing tells whose brand's it is"
+        )))
     }
 
     /// A record is not what it should be. The text is for the log.
@@ -64,7 +67,7 @@ impl From<serde_dynamo::Error> for StoreError {
 }
 
 /// The tenant, for what can't tell which of its brands something belongs to: whoever is limited to some gets nothing there.
-pub(crate) fn whole(reach: &Reach) -> Result<&TenantId, StoreError> {
+pub(crate) fn unrestricted(reach: &Reach) -> Result<&TenantId, StoreError> {
     if reach.is_whole() { Ok(reach.tenant()) } else { Err(StoreError::limited(reach)) }
 }
 

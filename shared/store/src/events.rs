@@ -23,9 +23,9 @@ use slipway_domain::plan::LONGEST_LOG;
 use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Reach, TenantId, Terms};
 
 use crate::erase::{self, Erased};
-use crate::error::whole;
-use crate::item::{Item, get, key, read, tenant_pk, text};
-use crate::pages::first_items;
+use crate::error::unrestricted;
+use crate::item::{Item, get, key, read, tenant_pk};
+use crate::pages::{self, first_items};
 use crate::transact::put;
 use crate::{Epoch, StoreError};
 
@@ -230,15 +230,8 @@ impl Events {
         place: &LogKey,
         limit: usize,
     ) -> Result<(Vec<LogEntry>, bool), StoreError> {
-        let tenant = whole(reach)?;
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk > :place")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":place", text(place.as_str()))
-            .consistent_read(true);
+        let tenant = unrestricted(reach)?;
+        let query = pages::beyond(&self.client, &self.table, &tenant_pk(tenant), place.as_str());
         let (items, more) = first_items(query, None, limit).await?;
         Ok((items.into_iter().map(LogEntry::of_item).collect::<Result<_, _>>()?, more))
     }
@@ -250,17 +243,10 @@ impl Events {
 
     /// Up to `limit` entries behind `after`, the newest first, for whom [`since`](Self::since) has any.
     pub async fn list(&self, reach: &Reach, after: Option<&LogKey>, limit: usize) -> Result<LogPage, StoreError> {
-        let tenant = whole(reach)?;
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .scan_index_forward(false)
-            .consistent_read(true);
-        let (items, more) =
-            first_items(query, after.map(|place| key(tenant_pk(tenant), place.as_str())), limit).await?;
+        let tenant = unrestricted(reach)?;
+        let query = pages::partition(&self.client, &self.table, &tenant_pk(tenant)).scan_index_forward(false);
+        let after = after.map(|place| key(tenant_pk(tenant), place.as_str()));
+        let (items, more) = first_items(query, after, limit).await?;
         let entries = items.into_iter().map(LogEntry::of_item).collect::<Result<Vec<_>, _>>()?;
         let next = entries.last().filter(|_| more).map(LogEntry::key);
         Ok(LogPage { entries, next })

@@ -44,6 +44,16 @@ pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
 }
 
+/// A number of things.
+pub(crate) fn count(things: usize) -> AttributeValue {
+    AttributeValue::N(things.to_string())
+}
+
+/// A yes or a no.
+pub(crate) const fn flag(is_so: bool) -> AttributeValue {
+    AttributeValue::Bool(is_so)
+}
+
 /// A moment in whole seconds since 1970: what indexes sort by and the time-to-live is written in.
 pub(crate) fn seconds(at: impl Into<Epoch>) -> AttributeValue {
     number(at.into().as_second())
@@ -67,6 +77,11 @@ pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
 /// The text attribute `name`, if there is one.
 pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// What the attribute `name` counts; 0 where nobody has counted.
+pub(crate) fn count_of<N: DeserializeOwned + Default>(item: &Item, name: &str) -> Result<N, StoreError> {
+    Ok(item.get(name).map_or_else(|| Ok(N::default()), |count| serde_dynamo::from_attribute_value(count.clone()))?)
 }
 
 /// The two ids in an item's key, which stand behind these prefixes.

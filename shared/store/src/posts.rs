@@ -45,11 +45,11 @@ pub use targets::{Change, NotInLine, Note, PublishOf};
 pub use waiting::{Waiting, WaitingCursor, WaitingPage};
 
 use crate::StoreError;
-use crate::error::whole;
+use crate::error::unrestricted;
 use crate::events::Events;
 use crate::guards::Guards;
-use crate::item::{Item, get, ids, key, read, text, text_of};
-use crate::pages::all_items;
+use crate::item::{Item, get, ids, key, read, text_of};
+use crate::pages::{self, all_items};
 
 /// The posts table.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl Posts {
     /// A post with its targets, if there is one of this id within reach. Whose brands' a post is goes by its accounts, which
     /// are elsewhere: who is limited to brands can't ask here.
     pub async fn get(&self, reach: &Reach, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
-        let tenant = whole(reach)?;
+        let tenant = unrestricted(reach)?;
         Ok(self.whole(post).await?.filter(|found| found.post.tenant == *tenant))
     }
 
@@ -85,14 +85,7 @@ impl Posts {
     async fn whole(&self, post: &PostId) -> Result<Option<PostWithTargets>, StoreError> {
         let mut found = None;
         let mut targets: Vec<TargetRecord> = Vec::new();
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk(post)))
-            .consistent_read(true);
-        for item in all_items(query).await? {
+        for item in all_items(pages::partition(&self.client, &self.table, &pk(post))).await? {
             match text_of(&item, "sk") {
                 Some("POST") => found = Some(read::<PostRecord>(item)?),
                 Some(sk) if sk.starts_with(TARGET) => targets.push(read(item)?),

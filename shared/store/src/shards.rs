@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::item::{Item, seconds, text, text_of};
-use crate::pages::behind;
+use crate::pages::Pages;
 use crate::{Epoch, StoreError};
 
 /// A number of partitions of an index. One partition takes 1,000 writes a second; more make each reading of the whole
@@ -82,20 +82,14 @@ async fn due_in(
         .key_condition_expression("due_shard = :shard AND due_at <= :by")
         .expression_attribute_values(":shard", text(shard))
         .expression_attribute_values(":by", seconds(by));
-    let limit = |most: usize| i32::try_from(most).unwrap_or(i32::MAX);
-    let (mut found, mut start) = (Vec::new(), None);
-    loop {
-        let page = query.clone().limit(limit(most - found.len())).set_exclusive_start_key(start).send().await?;
-        found.extend(page.items.unwrap_or_default());
-        start = behind(page.last_evaluated_key);
-        if start.is_none() {
-            return Ok(found);
-        }
-        if found.len() >= most {
-            break;
-        }
+    let (mut found, mut pages) = (Vec::new(), Pages::of(query.clone()));
+    while !pages.are_over && found.len() < most {
+        found.extend(pages.next_of(most - found.len()).await?.items.unwrap_or_default());
     }
-    let newest = query.scan_index_forward(false).limit(limit(most.div_ceil(OF_THE_NEWEST))).send().await?;
+    if pages.are_over {
+        return Ok(found);
+    }
+    let newest = Pages::of(query.scan_index_forward(false)).next_of(most.div_ceil(OF_THE_NEWEST)).await?;
     let known: HashSet<_> = found.iter().filter_map(place).collect();
     let newest = newest.items.unwrap_or_default();
     let new: Vec<Item> = newest.into_iter().filter(|item| !place(item).is_some_and(|at| known.contains(&at))).collect();

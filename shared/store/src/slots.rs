@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_domain::{Chain, TenantId};
 
-use crate::item::{Item, get, key, number, read, seconds};
+use crate::item::{Item, flag, get, key, number, read, seconds};
 use crate::pages;
 use crate::update::Update;
 use crate::{Epoch, Stale, StoreError, Write};
@@ -91,7 +91,7 @@ impl Holders {
 }
 
 /// How often a write is repeated where another one came first.
-const CONFLICT_RETRIES: u32 = 8;
+const TRIES: u32 = 8;
 
 impl Slots {
     /// The slots in this table.
@@ -103,7 +103,7 @@ impl Slots {
     /// place in the line.
     pub async fn take(&self, line: &SlotLine, member: &Member, until: Timestamp) -> Result<SlotTurn, StoreError> {
         let mut waits = false;
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             let mut holders = self.holders(line).await?;
             holders.forget_ended(Timestamp::now());
             if holders.free(line) > 0 || holders.ends.contains_key(&member.name) {
@@ -132,7 +132,7 @@ impl Slots {
     /// slots. Each is to be called, and said to be [`called`](Self::called) then; it comes with [`take`](Self::take). If
     /// it finds no slot by then, it has its old place in the line. Safe to repeat.
     pub async fn free(&self, line: &SlotLine, member: &str) -> Result<Vec<Member>, StoreError> {
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             let mut holders = self.holders(line).await?;
             holders.forget_ended(Timestamp::now());
             let had = holders.ends.remove(member).is_some();
@@ -199,7 +199,7 @@ impl Slots {
         let map = holders.ends.iter().map(|(member, end)| (member.clone(), seconds(*end))).collect();
         let update = Update::of(&self.table, slots_key(line))
             .set("holders", AttributeValue::M(map))
-            .set("crowded", AttributeValue::Bool(holders.crowded))
+            .set("crowded", flag(holders.crowded))
             .set("version", number(holders.version));
         let update = match seen {
             0 => update.when("attribute_not_exists(#version)"),

@@ -237,4 +237,22 @@ mod tests {
         let spoken_of = ["due_at", "lease", "owner", "posts", "state", "tags", "timeline", "until", "version"];
         assert_eq!(names, spoken_of.map(|name| (name, name)));
     }
+
+    #[test]
+    fn a_number_is_more_only_where_it_has_room() {
+        for (more, most, room) in [(3, 10, Some(7)), (10, 10, Some(0)), (11, 10, None)] {
+            let update = Update::of("table", key("a", "b")).add_up_to("used", more, most);
+            assert_eq!(update.expression(), "ADD #used :used");
+            let condition = match room {
+                Some(_) => "(attribute_not_exists(#used) OR #used <= :room_used)",
+                None => "attribute_exists(pk) AND attribute_not_exists(pk)",
+            };
+            assert_eq!(update.condition.as_deref(), Some(condition), "{more} of {most}");
+            assert_eq!(
+                update.values.get(":room_used"),
+                room.map(|room: u64| number(room)).as_ref(),
+                "{more} of {most}"
+            );
+        }
+    }
 }

@@ -28,11 +28,11 @@ impl Drafts {
 }
 
 /// Posts read at once from the index.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 /// Posts worked on at the same time.
 const AT_ONCE: usize = 8;
 /// How often a post is tried again after a conflict with another writer.
-const CONFLICT_RETRIES: u32 = 3;
+const TRIES: u32 = 3;
 
 /// Fails what waits for the account, which must be gone. Begins nothing after `until`. Answers whether it left nothing
 /// that it knows of.
@@ -107,7 +107,7 @@ pub async fn one(
     waiting: Waiting,
 ) -> Result<End, StoreError> {
     let mut found = posts.target(post, account).await?;
-    for _ in 0..CONFLICT_RETRIES {
+    for _ in 0..TRIES {
         let is_ours = |target: &TargetRecord| target.tenant == *tenant && Waiting::of(&target.state) == Some(waiting);
         let Some(target) = found.filter(is_ours) else { return Ok(End::Other) };
         let at = Timestamp::now();

@@ -84,6 +84,14 @@ async fn a_failed_condition_shows_the_item_that_was_there() {
         other => panic!("{other:?}"),
     }
 
+    for (value, before) in [("claimed", None), ("free", Some("claimed"))] {
+        let update = stack.dynamodb.update_item().table_name("posts").set_key(Some(key("p1")));
+        let update = update.update_expression("SET lease = :lease").expression_attribute_values(":lease", s(value));
+        let answer = update.return_values(ReturnValue::UpdatedOld).send().await.unwrap();
+        let replaced = answer.attributes.unwrap_or_default();
+        assert_eq!(replaced, before.map(|before| ("lease".to_owned(), s(before))).into_iter().collect(), "no others");
+    }
+
     let delete = stack
         .dynamodb
         .delete_item()

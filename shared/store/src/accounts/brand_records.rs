@@ -5,7 +5,7 @@
 
 use std::str::FromStr as _;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use slipway_domain::{BrandId, Reach, TenantId};
 
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, read, text, text_of};
+use crate::item::{Item, count_of, flag, key, number, read, text, text_of};
 use crate::pages::{self, first_items};
 use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
@@ -122,7 +122,7 @@ impl Accounts {
     /// How many brands a tenant has, its own one included.
     pub async fn brand_count(&self, tenant: &TenantId) -> Result<u64, StoreError> {
         let Some(item) = self.item(&tenant_pk(tenant), COUNT).await? else { return Ok(1) };
-        let others: i64 = item.get("count").map_or(Ok(0), |count| serde_dynamo::from_attribute_value(count.clone()))?;
+        let others: i64 = count_of(&item, "count")?;
         Ok(1 + u64::try_from(others).unwrap_or_default())
     }
 
@@ -174,7 +174,7 @@ impl Accounts {
 
     /// The write that lets no account join the brand any more, if it is there and nobody has written it before.
     pub(super) fn closes(&self, tenant: &TenantId, id: &BrandId) -> Result<TransactWriteItem, StoreError> {
-        let mark = self.update_brand(tenant, id).set("is_going", AttributeValue::Bool(true)).when(IS_THERE);
+        let mark = self.update_brand(tenant, id).set("is_going", flag(true)).when(IS_THERE);
         mark.when("attribute_not_exists(#is_going)").in_transaction()
     }
 

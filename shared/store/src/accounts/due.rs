@@ -8,7 +8,7 @@ use slipway_domain::{AccountId, TenantId, schedule};
 
 use super::{AccountRecord, AccountStatus, Accounts, SealedTokens, read_keys, written};
 use crate::item::{Item, number, seconds, text};
-use crate::pages::behind;
+use crate::pages::Pages;
 use crate::shards::Shards;
 use crate::{Conflict, StoreError, Write};
 
@@ -42,23 +42,21 @@ impl Accounts {
         &self,
         shard: u8,
         now: Timestamp,
-        most: i32,
+        most: usize,
         after: Option<DueCursor>,
     ) -> Result<DueAccounts, StoreError> {
-        let answer = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("refresh_due")
             .key_condition_expression("refresh_shard = :shard AND refresh_at <= :now")
             .expression_attribute_values(":shard", text(SHARDS.name(shard)))
-            .expression_attribute_values(":now", seconds(now))
-            .limit(most)
-            .set_exclusive_start_key(after.map(|cursor| cursor.0))
-            .send()
-            .await?;
-        let accounts = answer.items.unwrap_or_default().iter().map(read_keys).collect::<Result<_, _>>()?;
-        Ok(DueAccounts { accounts, next: behind(answer.last_evaluated_key).map(DueCursor) })
+            .expression_attribute_values(":now", seconds(now));
+        let mut pages = Pages::behind(query, after.map(|cursor| cursor.0));
+        let accounts =
+            pages.next_of(most).await?.items.unwrap_or_default().iter().map(read_keys).collect::<Result<_, _>>()?;
+        Ok(DueAccounts { accounts, next: pages.rest().map(DueCursor) })
     }
 
     /// Puts a renewal that failed off until `until`, and counts the failure. It is refused if the account was renewed,

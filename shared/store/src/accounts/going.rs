@@ -2,21 +2,22 @@
 
 use std::time::Instant;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use slipway_domain::TenantId;
 
 use super::double_notes::notes_pk;
+use super::invites::LISTED as LISTED_INVITE;
 use super::{ACCOUNT, Accounts, OPEN_ID, tenant_pk};
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, text_of};
-use crate::pages::{self, behind};
+use crate::item::{Item, flag, key, text_of};
+use crate::pages::{Pages, under};
 use crate::transact::delete_if;
 use crate::update::Update;
 use crate::{StoreError, Write};
 
 /// How many accounts are read at once.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 /// How many are marked at once.
 const AT_ONCE: usize = 16;
 /// What an open id leads to is no account.
@@ -32,8 +33,7 @@ impl Accounts {
 
     /// Its version counts its tokens, so that it stays.
     async fn mark(&self, account: Item) -> Result<(), StoreError> {
-        let update =
-            Update::of(&self.table, account).set("is_going", AttributeValue::Bool(true)).when("attribute_exists(pk)");
+        let update = Update::of(&self.table, account).set("is_going", flag(true)).when("attribute_exists(pk)");
         // Who is gone meanwhile begins nothing.
         let (Write::Done(_) | Write::Refused(_)) = update.send(&self.client, ReturnValue::None).await?;
         Ok(())
@@ -45,7 +45,7 @@ impl Accounts {
     pub async fn erase_rest(&self, space: &TenantId, until: Instant) -> Result<Erased, StoreError> {
         let notes = erase::partition(&self.client, &self.table, &notes_pk(space), &[], until).await?;
         // Accounts are forgotten by themselves, with what leads to them, and so are invites.
-        let kept = [ACCOUNT, OPEN_ID, "INVITE#"];
+        let kept = [ACCOUNT, OPEN_ID, LISTED_INVITE];
         let rest = erase::partition(&self.client, &self.table, &tenant_pk(space), &kept, until).await?;
         let left = self.each(space, (OPEN_ID, LEFT), until, |owner| self.erase_left(owner)).await?;
         Ok(notes.and(rest).and(left))
@@ -68,26 +68,19 @@ impl Accounts {
         until: Instant,
         done: impl Fn(Item) -> F,
     ) -> Result<Erased, StoreError> {
-        let (mut items, mut start) = (0, None);
-        loop {
+        let query = under(&self.client, &self.table, &tenant_pk(space), prefix);
+        let mut pages = Pages::of(query.filter_expression(holds).projection_expression("sk"));
+        let mut items = 0;
+        while !pages.are_over {
             if Instant::now() >= until {
                 return Ok(Erased { items, is_all: false });
             }
-            let query = pages::under(&self.client, &self.table, &tenant_pk(space), prefix)
-                .filter_expression(holds)
-                .projection_expression("sk")
-                .limit(PAGE)
-                .set_exclusive_start_key(start);
-            let page = query.send().await?;
-            let found = page.items.unwrap_or_default();
+            let found = pages.next_of(PAGE).await?.items.unwrap_or_default();
             items += found.len();
             let keys: Vec<Item> =
                 found.iter().filter_map(|item| text_of(item, "sk")).map(|sk| key(tenant_pk(space), sk)).collect();
             stream::iter(keys.into_iter().map(&done)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-            start = behind(page.last_evaluated_key);
-            if start.is_none() {
-                return Ok(Erased { items, is_all: true });
-            }
         }
+        Ok(Erased { items, is_all: true })
     }
 }

@@ -141,7 +141,7 @@ impl Accounts {
     }
 }
 
-const LISTED: &str = "INVITE#";
+pub(super) const LISTED: &str = "INVITE#";
 
 fn listed_sk(id: &InviteId) -> String {
     format!("{LISTED}{id}")

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
-use serde_dynamo::to_attribute_value;
+use serde_dynamo::{from_attribute_value, to_attribute_value};
 use slipway_domain::ReconnectReason;
 use slipway_domain::scopes::tiktok::Scopes;
 
@@ -47,10 +47,10 @@ impl Accounts {
             .with(":active", text(AccountStatus::ACTIVE))
             .with(":owner", text(&claim.owner))
             .with(":now", milliseconds(now));
-        // The old item tells whether somebody died with the claim in hand.
-        match update.send(&self.client, ReturnValue::AllOld).await? {
-            Write::Done(item) => {
-                let before = read::<AccountRecord>(item)?.refresh_claim;
+        // Only the old claim is asked for: it shows whether a worker died holding it.
+        match update.send(&self.client, ReturnValue::UpdatedOld).await? {
+            Write::Done(mut replaced) => {
+                let before: Option<RefreshClaim> = replaced.remove("lease").map(from_attribute_value).transpose()?;
                 Ok(Write::Done(Claimed { interrupted: before.is_some_and(|before| before.owner != claim.owner) }))
             }
             Write::Refused(None) => Ok(Write::Refused(NotClaimed::Conflict(Conflict::Gone))),

@@ -10,8 +10,8 @@ use slipway_domain::TenantId;
 
 use super::{Accounts, tenant_pk};
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, key, number, seconds};
-use crate::pages::{self, behind};
+use crate::item::{Item, count, key, number, seconds};
+use crate::pages::{Pages, under};
 use crate::transact::{did_not_hold, met};
 use crate::update::Update;
 use crate::{Epoch, StoreError, Write};
@@ -81,7 +81,7 @@ impl Accounts {
         Update::of(&self.table, tally_key(tenant, tally))
             .add(COUNT, number(1))
             .when("attribute_exists(pk) AND #count < :most")
-            .with(":most", AttributeValue::N(tally.most.to_string()))
+            .with(":most", count(tally.most))
             .in_transaction()
     }
 
@@ -92,26 +92,19 @@ impl Accounts {
         tally: &Tally,
         seen: Option<&AttributeValue>,
     ) -> Result<bool, StoreError> {
-        let (mut count, mut start) = (0, None);
-        loop {
-            let mut query = pages::under(&self.client, &self.table, &tenant_pk(tenant), tally.prefix)
-                .select(Select::Count)
-                .set_exclusive_start_key(start);
-            if let Some(after) = tally.expire_after {
-                query = query.filter_expression("expires_at > :after");
-                query = query.expression_attribute_values(":after", seconds(after));
-            }
-            let page = query.send().await?;
-            count += usize::try_from(page.count).unwrap_or_default();
-            start = behind(page.last_evaluated_key);
-            if start.is_none() || count >= tally.most {
-                break;
-            }
+        let mut query = under(&self.client, &self.table, &tenant_pk(tenant), tally.prefix).select(Select::Count);
+        if let Some(after) = tally.expire_after {
+            query =
+                query.filter_expression("expires_at > :after").expression_attribute_values(":after", seconds(after));
         }
-        if count >= tally.most {
+        let (mut there, mut pages) = (0, Pages::of(query));
+        while !pages.are_over && there < tally.most {
+            there += usize::try_from(pages.next().await?.count).unwrap_or_default();
+        }
+        if there >= tally.most {
             return Ok(false);
         }
-        let update = Update::of(&self.table, tally_key(tenant, tally)).set(COUNT, AttributeValue::N(count.to_string()));
+        let update = Update::of(&self.table, tally_key(tenant, tally)).set(COUNT, count(there));
         let update = match seen {
             Some(seen) => update.when("#count = :seen").with(":seen", seen.clone()),
             None => update.when("attribute_not_exists(pk)"),

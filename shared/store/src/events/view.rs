@@ -30,26 +30,26 @@ pub fn event(entry: &LogEntry) -> EventView {
 
 /// What is read of a post's results in an entry's data.
 #[derive(Default, Deserialize)]
-struct Told {
+struct Results {
     #[serde(default)]
-    results: Vec<ToldTarget>,
+    results: Vec<TargetResult>,
 }
 
 #[derive(Deserialize)]
-struct ToldTarget {
-    error: Option<ToldError>,
+struct TargetResult {
+    error: Option<ResultError>,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
-struct ToldError {
+struct ResultError {
     message: Option<String>,
     #[serde(default, deserialize_with = "known")]
     category: Option<ErrorCategory>,
 }
 
 /// Why the first target of which the data tells has failed; without anything in it if it has not, or tells of none.
-fn first_error(data: &Value) -> ToldError {
-    let told = Told::deserialize(data).unwrap_or_default();
+fn first_error(data: &Value) -> ResultError {
+    let told = Results::deserialize(data).unwrap_or_default();
     told.results.into_iter().next().and_then(|target| target.error).unwrap_or_default()
 }
 
@@ -66,12 +66,12 @@ mod tests {
 
     #[test]
     fn what_the_data_does_not_tell_or_another_version_wrote_is_nothing() {
-        let error = |message: &str, category| ToldError { message: Some(message.to_owned()), category };
+        let error = |message: &str, category| ResultError { message: Some(message.to_owned()), category };
         for (data, expected) in [
-            (json!(null), ToldError::default()),
-            (json!({"media_id": "med_1"}), ToldError::default()),
-            (json!({"results": []}), ToldError::default()),
-            (json!({"results": [{"error": null}, {"error": {"message": "No."}}]}), ToldError::default()),
+            (json!(null), ResultError::default()),
+            (json!({"media_id": "med_1"}), ResultError::default()),
+            (json!({"results": []}), ResultError::default()),
+            (json!({"results": [{"error": null}, {"error": {"message": "No."}}]}), ResultError::default()),
             (json!({"results": [{"error": {"message": "No."}}]}), error("No.", None)),
             (json!({"results": [{"error": {"message": "No.", "category": "other"}}]}), error("No.", None)),
             (

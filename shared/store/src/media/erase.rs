@@ -6,7 +6,7 @@ use slipway_domain::{MediaId, Reach, TenantId};
 
 use super::{MEDIA, Media, MediaRecord, key, tenant_pk};
 use crate::erase::{self, Erased};
-use crate::error::whole;
+use crate::error::unrestricted;
 use crate::item::read;
 use crate::pages::first_items;
 use crate::{StoreError, slots};
@@ -20,7 +20,7 @@ impl Media {
         after: Option<&MediaId>,
         limit: usize,
     ) -> Result<(Vec<MediaRecord>, bool), StoreError> {
-        let space = whole(reach)?;
+        let space = unrestricted(reach)?;
         let (items, more) = first_items(self.query(space), after.map(|after| key(space, after)), limit).await?;
         Ok((items.into_iter().map(read).collect::<Result<_, _>>()?, more))
     }

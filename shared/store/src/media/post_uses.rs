@@ -1,14 +1,14 @@
 //! A post takes media into use, in the transaction that creates the post: media that is in use is not deleted, and
 //! no post is made of media that is being deleted.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use slipway_domain::limits::POSTS_PER_MEDIA;
 use slipway_domain::{MediaId, PostId, TenantId};
 
 use super::{Media, MediaState, key};
 use crate::StoreError;
-use crate::item::{seconds, text, texts};
+use crate::item::{count, seconds, text, texts};
 use crate::update::Update;
 
 /// The use of media by a post.
@@ -36,7 +36,7 @@ impl Media {
             .increment("version")
             .add("posts", texts(std::slice::from_ref(post)))
             .when(USABLE)
-            .with(":most", AttributeValue::N(POSTS_PER_MEDIA.to_string()))
+            .with(":most", count(POSTS_PER_MEDIA))
             .with(":ready", text(MediaState::READY));
         let update = match &usage.etag {
             Some(etag) => {

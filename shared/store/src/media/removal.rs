@@ -1,14 +1,14 @@
 //! Deleting media: a mark, then the object, then the record. Whoever finds the mark can go on.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use slipway_domain::limits::LATE_FILES;
 use slipway_domain::schedule::REMOVAL_WITHIN;
 
 use super::storage_count::Delta;
 use super::{Media, MediaRecord, key};
-use crate::item::{number, read, seconds, text};
+use crate::item::{flag, number, read, seconds, text};
 use crate::transact::{met, transact};
 use crate::{Epoch, Stale, StoreError, Write};
 
@@ -52,7 +52,7 @@ impl Media {
             let update = self
                 .update(marked)
                 .set("due_at", seconds(last))
-                .set("emptied", AttributeValue::Bool(true))
+                .set("emptied", flag(true))
                 .when("attribute_exists(deleting_since)");
             return Ok(update.send(&self.client, ReturnValue::None).await?.bare());
         }

@@ -1,6 +1,6 @@
 //! How much a tenant keeps, counted in the same transactions that change it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_domain::{Plan, Plans, TenantId};
@@ -95,9 +95,8 @@ impl Media {
             return Ok(None);
         }
         let more = after.saturating_sub(before);
-        let bytes = if after < before { format!("-{}", before - after) } else { more.to_string() };
         let mut update = Update::of(&self.table, usage_key(tenant))
-            .add("used_bytes", AttributeValue::N(bytes))
+            .add("used_bytes", number(i128::from(after) - i128::from(before)))
             .add("media_count", number(count));
         if let Some(more) = u64::try_from(count).ok().filter(|count| *count > 0) {
             update = update.with_room("media_count", more, MEDIA_PER_TENANT);

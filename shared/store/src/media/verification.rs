@@ -88,7 +88,7 @@ impl Media {
                 settled => return Ok(settled),
             }
         }
-        Err(StoreError::unexpected("the media changed again and again while it was verified".to_owned()))
+        Err(StoreError::Busy(Chain::of("the media changed again and again while it was verified")))
     }
 
     /// Writes the state that follows upon `before`, with what it counts and its log entry, if nothing has changed since.

@@ -13,8 +13,8 @@ use slipway_domain::{POST_DAYS, PostId, TenantId};
 
 use super::{PostRecord, Posts, SharedWrite, TargetRecord};
 use crate::erase::{self, Erased};
-use crate::item::{EXPIRES_AT, Item, key, number, seconds, tenant_pk, text, text_of};
-use crate::pages::all_items;
+use crate::item::{EXPIRES_AT, Item, count_of, key, number, seconds, tenant_pk, text_of};
+use crate::pages::{self, all_items};
 use crate::update::Update;
 use crate::{Day, StoreError};
 
@@ -52,20 +52,11 @@ impl Posts {
 
     /// What was accepted since the beginning of this day, as of `now`.
     pub async fn accepted_since(&self, tenant: &TenantId, first: Day, now: Timestamp) -> Result<Accepted, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", text(tenant_pk(tenant)))
-            .expression_attribute_values(":first", text(format!("{ACCEPTED}{first:06}")))
-            .expression_attribute_values(":last", text(format!("{ACCEPTED}~")))
-            .consistent_read(true);
+        let query = pages::from(&self.client, &self.table, &tenant_pk(tenant), ACCEPTED, &format!("{first:06}"));
         let today = sk(Day::of(now), 0);
         let mut accepted = Accepted::default();
         for item in all_items(query).await? {
-            let count: u64 =
-                item.get("count").map_or(Ok(0), |count| serde_dynamo::from_attribute_value(count.clone()))?;
+            let count: u64 = count_of(&item, "count")?;
             accepted.all += count;
             if text_of(&item, "sk") == Some(today.as_str()) {
                 accepted.today = count;

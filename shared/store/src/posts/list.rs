@@ -6,6 +6,7 @@ use slipway_domain::{PostId, TenantId};
 use super::{POST, PostRecord, Posts, pk};
 use crate::StoreError;
 use crate::item::{Item, key, text, text_of};
+use crate::pages::Pages;
 
 /// A post's place in its tenant's list: its time there, and its id for posts of the same moment.
 ///
@@ -153,7 +154,7 @@ impl Posts {
             start.extend([("tenant", tenant.as_str()), (listed_at, listed)].map(|(n, v)| (n.to_owned(), text(v))));
             start
         });
-        let page = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
@@ -163,13 +164,9 @@ impl Posts {
             .expression_attribute_values(":tenant", text(tenant.as_str()))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to))
-            .scan_index_forward(span.order == Order::OldestFirst)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await?;
-        let more = page.last_evaluated_key.is_some_and(|key| !key.is_empty());
-        let items = page.items.unwrap_or_default();
+            .scan_index_forward(span.order == Order::OldestFirst);
+        let mut pages = Pages::behind(query, start);
+        let items = pages.next_of(most).await?.items.unwrap_or_default();
         let places = items.iter().filter_map(|item| {
             let listed = text_of(item, listed_at)?;
             match span.by {
@@ -177,7 +174,7 @@ impl Posts {
                 By::Schedule => PageKey::parse_scheduled(&format!("{listed}#{}", post_of(item)?)),
             }
         });
-        Ok((places.collect(), more))
+        Ok((places.collect(), !pages.are_over))
     }
 }
 

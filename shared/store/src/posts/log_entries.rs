@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use slipway_contract::event::{PostEventData, PostScheduledData};
 use slipway_domain::post::{Told, counts, told};
-use slipway_domain::{AccountId, BrandId, EventType, PostAct, PostId, PostStatus, TargetState, TenantId};
+use slipway_domain::{AccountId, BrandId, Chain, EventType, PostAct, PostId, PostStatus, TargetState, TenantId};
 
 use super::{PostRecord, PostWithTargets, Posts, TargetRecord, pk, view};
 use crate::StoreError;
@@ -47,9 +47,7 @@ impl Posts {
         match &self.events {
             Some(log) => entries.iter().map(|entry| log.in_transaction(entry)).collect(),
             None if entries.is_empty() => Ok(Vec::new()),
-            None => {
-                Err(StoreError::unexpected("posts are changed, and nobody records what that is told as".to_owned()))
-            }
+            None => Err(StoreError::Misuse(Chain::of("posts are changed, and nobody records what that is told as"))),
         }
     }
 

@@ -7,7 +7,7 @@ use slipway_domain::{AccountId, PostId, TargetState};
 use super::{Posts, TargetRecord, key_of};
 use crate::StoreError;
 use crate::item::{Item, text};
-use crate::pages::behind;
+use crate::pages::Pages;
 
 /// The index's key attribute: a target has it while it waits.
 pub(super) const ATTRIBUTE: &str = "waits_for";
@@ -63,23 +63,20 @@ impl Posts {
         &self,
         (account, waiting): (&AccountId, Waiting),
         after: Option<WaitingCursor>,
-        most: i32,
+        most: usize,
     ) -> Result<WaitingPage, StoreError> {
-        let page = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("waiting")
             .key_condition_expression("#account = :account")
             .expression_attribute_names("#account", ATTRIBUTE)
-            .expression_attribute_values(":account", waiting.key(account))
-            .limit(most)
-            .set_exclusive_start_key(after.map(|cursor| cursor.0))
-            .send()
-            .await?;
-        let keys = page.items.unwrap_or_default();
+            .expression_attribute_values(":account", waiting.key(account));
+        let mut pages = Pages::behind(query, after.map(|cursor| cursor.0));
+        let keys = pages.next_of(most).await?.items.unwrap_or_default();
         let posts = keys.iter().filter_map(key_of).map(|(post, _)| post).collect();
-        let next = behind(page.last_evaluated_key).map(WaitingCursor);
+        let next = pages.rest().map(WaitingCursor);
         Ok(WaitingPage { posts, next })
     }
 }

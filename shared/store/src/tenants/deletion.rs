@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use slipway_domain::TenantId;
 
 use super::{KEY, NotDecided, TenantRecord, TenantState, Tenants, email_key, tenant_key, tenant_pk};
 use crate::erase::{self, Erased};
-use crate::item::{Item, key, number, seconds};
+use crate::item::{Item, flag, key, number, seconds};
 use crate::pages::due_items;
 use crate::transact::{delete, delete_read, transact};
 use crate::update::Update;
@@ -53,7 +53,7 @@ impl Tenants {
         let Some(known) = self.tenant(tenant).await? else { return Ok(Write::Refused(NotThere)) };
         let mark = Update::of(&self.table, tenant_key(tenant))
             .set("deleting_since", to_attribute_value(now)?)
-            .set("is_suspended", AttributeValue::Bool(true))
+            .set("is_suspended", flag(true))
             .add("version", number(1))
             .when("attribute_exists(pk) AND attribute_not_exists(#deleting_since)");
         let deletion = DeletionRecord {

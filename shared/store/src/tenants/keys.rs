@@ -13,7 +13,7 @@ use super::{KEY, KeyHash, KeyRecord, TenantRecord, Tenants, hash_key, listed_key
 use crate::batch::{self, Freshness};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{EXPIRES_AT, Item, key, number, read, seconds, text};
+use crate::item::{EXPIRES_AT, Item, flag, key, number, read, seconds, text};
 use crate::pages::{self, first_items};
 use crate::transact::{delete, delete_read, met, put, put_over, transact};
 use crate::update::Update;
@@ -141,7 +141,7 @@ impl Tenants {
                 .set("name", text(&next.name))
                 .set("scopes", to_attribute_value(&next.scopes)?)
                 .set("brand_ids", to_attribute_value(&next.brand_ids)?)
-                .set("is_active", AttributeValue::Bool(next.is_active));
+                .set("is_active", flag(next.is_active));
             items.push(update.in_transaction()?);
         }
         items.extend(self.log(entry)?);

@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
-use slipway_domain::{Plan, TenantId};
+use slipway_domain::{Chain, Plan, TenantId};
 
 use super::{KeyRecord, ProfileChange, TenantProfile, TenantRecord, Tenants, tenant_key};
-use crate::item::{number, read};
+use crate::item::{flag, number, read, text};
 use crate::transact::transact;
 use crate::update::Update;
 use crate::{NotThere, StoreError, Write};
@@ -95,7 +95,7 @@ impl Tenants {
                 None => return Ok(()),
             }
         }
-        Err(StoreError::unexpected(format!("{} is changed again and again", key.id)))
+        Err(StoreError::Busy(Chain::of(format!("{} is changed again and again", key.id))))
     }
 
     /// Writes what the tenant's owner says about it; what is not said stays, whoever says it at the same moment. Answers
@@ -110,10 +110,10 @@ impl Tenants {
             None => update,
         };
         let update = Update::of(&self.table, tenant_key(tenant)).when("attribute_exists(#profile)");
-        let update = part(update, "name", said.name.clone().map(AttributeValue::S));
-        let update = part(update, "use_case", said.use_case.clone().map(AttributeValue::S));
-        let update = part(update, "referral", said.referral.clone().map(AttributeValue::S));
-        let update = part(update, "is_onboarded", said.is_onboarded.map(AttributeValue::Bool));
+        let update = part(update, "name", said.name.clone().map(text));
+        let update = part(update, "use_case", said.use_case.clone().map(text));
+        let update = part(update, "referral", said.referral.clone().map(text));
+        let update = part(update, "is_onboarded", said.is_onboarded.map(flag));
         if *said == ProfileChange::default() {
             return self.tenant(tenant).await.map(Write::from);
         }
@@ -145,7 +145,7 @@ fn decided(update: Update, TenantState { plan, is_suspended }: TenantState) -> R
         PlanChange::Keep => update,
     };
     Ok(match is_suspended {
-        Some(is_suspended) => update.set("is_suspended", AttributeValue::Bool(is_suspended)),
+        Some(is_suspended) => update.set("is_suspended", flag(is_suspended)),
         None => update,
     })
 }

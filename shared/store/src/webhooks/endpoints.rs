@@ -1,7 +1,6 @@
 //! Endpoints: made, read, changed and forgotten by their owner.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_dynamo::to_attribute_value;
 use slipway_domain::webhook::MAX_WEBHOOKS;
@@ -10,7 +9,7 @@ use slipway_domain::{Reach, TenantId, WebhookId};
 use super::{TENANT, WEBHOOK, WebhookRecord, Webhooks, endpoint_key, tenant_pk};
 use crate::events::LogEntry;
 use crate::guards::{Guard, Hindrance, Repeated};
-use crate::item::{Item, get, key, number, read, text, text_of};
+use crate::item::{Item, flag, get, key, number, read, text, text_of};
 use crate::pages::{self, all_items, first_items};
 use crate::transact::{delete_if, put_new, transact};
 use crate::update::Update;
@@ -104,7 +103,7 @@ impl Webhooks {
             .set("secret_hint", text(&next.secret_hint))
             .set_or_remove("previous", next.previous.as_ref().map(to_attribute_value).transpose()?)
             .set("updated_at", to_attribute_value(next.updated_at)?)
-            .set("is_active", AttributeValue::Bool(next.is_active));
+            .set("is_active", flag(next.is_active));
         Ok(if resets {
             update.set("slow_in_a_row", number(0)).remove("failing_since").remove("rests_until")
         } else {
@@ -136,11 +135,11 @@ impl Webhooks {
     /// the one that was read.
     pub async fn disable(&self, webhook: &WebhookRecord, entry: &LogEntry) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, endpoint_key(&webhook.tenant, &webhook.id))
-            .set("is_active", AttributeValue::Bool(false))
+            .set("is_active", flag(false))
             .increment("version")
             // Its owner may have mended it since it was read.
             .when("#is_active = :on AND #version = :read")
-            .with(":on", AttributeValue::Bool(true))
+            .with(":on", flag(true))
             .with(":read", number(webhook.version));
         let items = vec![update.in_transaction()?, self.events.in_transaction(entry)?];
         Ok(transact(&self.client, items).await?.bare())

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use slipway_domain::{TenantId, WebhookId};
 
 use super::{Webhooks, deliveries_pk, endpoint_key, tenant_pk};
 use crate::erase::{self, Erased};
+use crate::item::flag;
 use crate::update::Update;
 use crate::{Stale, StoreError, Write};
 
@@ -14,7 +15,7 @@ impl Webhooks {
     /// Has the endpoint told nothing any more. Safe to repeat. Refused if it is gone.
     pub async fn switch_off(&self, space: &TenantId, webhook: &WebhookId) -> Result<Write<(), Stale>, StoreError> {
         let update = Update::of(&self.table, endpoint_key(space, webhook))
-            .set("is_active", AttributeValue::Bool(false))
+            .set("is_active", flag(false))
             .increment("version")
             .when("attribute_exists(pk)");
         Ok(update.send(&self.client, ReturnValue::None).await?.bare())

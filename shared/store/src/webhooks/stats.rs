@@ -9,8 +9,8 @@ use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 use slipway_domain::{DeliveryStatus, WebhookId};
 
 use super::{Webhooks, deliveries_pk};
-use crate::item::{EXPIRES_AT, key, number, seconds, text, text_of};
-use crate::pages::all_items;
+use crate::item::{EXPIRES_AT, count_of, key, number, seconds, text_of};
+use crate::pages::{self, all_items};
 use crate::update::Update;
 use crate::{Hour, StoreError};
 
@@ -23,28 +23,22 @@ pub struct Stats {
     pub failed: u64,
 }
 
+/// What the sort keys of an hour's counts begin with.
+const HOUR: &str = "HOUR#";
 /// Over how many items an hour's counts are spread, so that workers side by side seldom write the same one.
 const SHARDS: u8 = 8;
 
 impl Webhooks {
     /// How deliveries ended since `since`, by the hour.
     pub async fn stats(&self, webhook: &WebhookId, since: Timestamp) -> Result<BTreeMap<Hour, Stats>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(deliveries_pk(webhook)))
-            .expression_attribute_values(":from", text(format!("HOUR#{:010}", Hour::of(since))))
-            .expression_attribute_values(":to", text("HOUR#~"))
-            .consistent_read(true);
+        let since = format!("{:010}", Hour::of(since));
+        let query = pages::from(&self.client, &self.table, &deliveries_pk(webhook), HOUR, &since);
         let mut hours: BTreeMap<Hour, Stats> = BTreeMap::new();
         for item in all_items(query).await? {
             let hour = text_of(&item, "sk").and_then(|sk| sk.split('#').nth(1)?.parse().ok()).unwrap_or_default();
-            let count = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
             let counts = hours.entry(hour).or_default();
-            counts.delivered += count("delivered").unwrap_or_default();
-            counts.failed += count("failed").unwrap_or_default();
+            counts.delivered += count_of::<u64>(&item, "delivered")?;
+            counts.failed += count_of::<u64>(&item, "failed")?;
         }
         Ok(hours)
     }
@@ -57,7 +51,7 @@ impl Webhooks {
         now: Timestamp,
         dice: u8,
     ) -> Result<TransactWriteItem, StoreError> {
-        let sk = format!("HOUR#{:010}#{}", Hour::of(now), dice % SHARDS);
+        let sk = format!("{HOUR}{:010}#{}", Hour::of(now), dice % SHARDS);
         let mut update =
             Update::of(&self.table, key(deliveries_pk(webhook), sk)).set(EXPIRES_AT, seconds(now + DELIVERY_KEPT_FOR));
         for (name, count) in [("delivered", stats.delivered), ("failed", stats.failed)] {
