@@ -26,7 +26,7 @@ pub(crate) async fn must_be_known(
     }
     let own = BrandId::default_of(caller.tenant());
     let cure = format!("Send {own}, which is your own, or another one that GET /v1/brands lists.");
-    let issue = Issue::invalid("brand_id", format!("there is no brand {brand}"), cure);
+    let issue = Issue::no_such("brand_id", "brand", brand, cure);
     issues.push(issue.with_code(ErrorCode::BrandInvalid));
     Ok(())
 }
@@ -42,5 +42,5 @@ pub(crate) fn asked(params: &Params, issues: &mut Vec<Issue>) -> Only<BrandId> {
 
 /// The brand does not exist, or is not the caller's. Which of the two is not said.
 fn not_found() -> ErrorResponse {
-    ErrorResponse(ApiError::new(ErrorCode::BrandNotFound, "There is no such brand.").with_field("brand_id"))
+    ErrorResponse(ApiError::no_such(ErrorCode::BrandNotFound, "brand", "/v1/brands").with_field("brand_id"))
 }

@@ -68,7 +68,7 @@ pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(json(StatusCode::OK, &view::synced(&account, now, missing(&account))))
 }
 
-/// What TikTok says of the profile and the videos.
+/// What TikTok reports of the profile and the videos.
 async fn latest(app: &App, account: &AccountRecord) -> Result<(UserInfo, Vec<Video>), CallError> {
     let tiktok = app.tokens.tiktok(&account.tenant);
     let user = app.tokens.call(account, async |token| tiktok.user_info(&token, &account.scopes).await).await?;

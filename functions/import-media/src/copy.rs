@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::types::CompletedPart;
 use bytes::{Bytes, BytesMut};
 use slipway_domain::UploadId;
+use slipway_domain::part_plan::IMPORT_PART_SIZE;
 use slipway_domain::schedule::doubled;
 use slipway_fetch::{Bounds, Client, FetchError, Fetched, PublicUrl, Resume};
 use slipway_media::{Object, S3Error};
@@ -31,8 +32,6 @@ impl From<FetchError> for CopyError {
     }
 }
 
-/// The size of every part but the last: with 10,000 parts at most it is enough for files far beyond TikTok's.
-const PART_BYTES: usize = 8 * 1024 * 1024;
 /// How often in one go a broken connection is made again.
 const RECONNECTS: u32 = 5;
 /// The longest pause before that.
@@ -127,7 +126,7 @@ impl<'a> Parts<'a> {
 
     async fn push(&mut self, mut bytes: Bytes) -> Result<(), CopyError> {
         while !bytes.is_empty() {
-            let room = PART_BYTES.saturating_sub(self.rest.len());
+            let room = IMPORT_PART_SIZE.saturating_sub(self.rest.len());
             let taken = bytes.split_to(room.min(bytes.len()));
             let bytes = u64::try_from(taken.len()).unwrap_or_default();
             self.received = self.received.saturating_add(bytes);
@@ -136,7 +135,7 @@ impl<'a> Parts<'a> {
             if !self.is_media && self.rest.len() >= ENOUGH_TO_SNIFF {
                 self.sniff()?;
             }
-            if self.rest.len() >= PART_BYTES {
+            if self.rest.len() >= IMPORT_PART_SIZE {
                 self.send().await?;
             }
         }

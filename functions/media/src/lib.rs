@@ -25,7 +25,7 @@ use slipway_fetch::TrustedOrigins;
 use slipway_http::form::MAX_FORM;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, PublicBase, RateLimits, serve};
-use slipway_media::{Bucket, MediaConfig};
+use slipway_media::{Bucket, MEDIA_PATH, MediaConfig};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
@@ -121,8 +121,8 @@ pub fn router(app: App) -> Router {
 }
 
 fn not_found() -> ErrorResponse {
-    let message = "There is no such media. GET /v1/media lists what there is.";
-    ErrorResponse(ApiError::new(ErrorCode::MediaNotFound, message).with_field("id").with_cause(Cause::Caller))
+    let error = ApiError::no_such(ErrorCode::MediaNotFound, "item of media", MEDIA_PATH);
+    ErrorResponse(error.with_field("id").with_cause(Cause::Caller))
 }
 
 /// The media is not in the state that the request needs; `next_step` leads on.

@@ -8,7 +8,7 @@ use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::limits::MEDIA_PER_TENANT;
 use slipway_http::repeat::Repeatable;
 use slipway_http::{ErrorResponse, plan_headers};
-use slipway_media::{DELETE_SOME, there_may_be_no_more};
+use slipway_media::{DELETE_SOME, MEDIA_PATH, after_deleting, there_may_be_no_more};
 use slipway_store::guards::Guard;
 use slipway_store::media::{Media, NoRoom, NotPut};
 
@@ -26,11 +26,8 @@ pub(crate) fn not_put(own: &Repeatable, why: NotPut) -> Result<Guard, ErrorRespo
 
 fn too_many() -> ErrorResponse {
     let message = format!("{}. {DELETE_SOME}", there_may_be_no_more("There"));
-    let error = ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, "/v1/media");
-    ErrorResponse(error.with_next_step(NEXT_STEP))
+    ErrorResponse(ApiError::no_more(ErrorCode::StorageQuota, message, MEDIA_PER_TENANT, MEDIA_PATH))
 }
-
-const NEXT_STEP: &str = "DELETE /v1/media/{id} of media that you no longer need; GET /v1/media lists it";
 
 /// There is no room for this.
 pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
@@ -39,7 +36,7 @@ pub(crate) fn no_room(no_room: &NoRoom) -> ErrorResponse {
 
 /// There was no room for this, although it had been uploaded.
 pub(crate) fn not_kept(no_room: &NoRoom) -> ErrorResponse {
-    refusal(no_room, "The file is not kept: delete media that you no longer need, then upload it again.")
+    refusal(no_room, &format!("The file is not kept. {}", after_deleting("upload it again")))
 }
 
 fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
@@ -54,7 +51,7 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
             .with_used_bytes(used_bytes)
             .with_limit_bytes(limit_bytes)
             .with_size_bytes(size_bytes)
-            .with_next_step(NEXT_STEP)
+            .with_next_step(ApiError::room(MEDIA_PATH))
             .with_retryable(false)
             .with_cause(Cause::Quota),
     )

@@ -74,7 +74,7 @@ impl Decision for Cancel {
 impl Cancel {
     /// Asks TikTok to give up fetching. Answers what is to be noted; nothing where it does not fetch, or goes on.
     ///
-    /// That it will give up does not mean that it has: the target ends when TikTok says so.
+    /// That it will give up does not mean that it has: the target ends when TikTok reports it.
     async fn call_off(
         &self,
         app: &App,

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use slipway_contract::creator::CreatorView;
 use slipway_contract::{ApiError, ErrorCode, Issue, no_issues};
 use slipway_domain::rules::{self, Creator, File, Judged, PrivacyRule, Settings, Wish, judge};
-use slipway_domain::{AccountId, Carousel, Content, Failure, LogId, MediaId};
+use slipway_domain::{AccountId, Carousel, Content, Failure, Hidden, LogId, MediaId};
 use slipway_http::ErrorResponse;
 use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_store::media::MediaRecord;
@@ -72,8 +72,7 @@ impl Checked {
 
     /// The account was disconnected while the post was being checked.
     pub(crate) fn account_gone(&self) -> Issue {
-        let message = format!("there is no account {} any more", self.account.id);
-        let issue = Issue::invalid(&self.account_field, message, SEE_ACCOUNTS);
+        let issue = Issue::no_longer(&self.account_field, "account", &self.account.id, SEE_ACCOUNTS);
         issue.with_code(ErrorCode::AccountNotFound)
     }
 }
@@ -127,8 +126,8 @@ pub(crate) async fn check(
         let files: Vec<_> = target.media.iter().map(|named| for_rules(named, &media)).collect();
         let choices = target.settings.choices();
         let wish = Wish {
-            text: &target.text.value,
-            title: target.title.as_ref().map(|title| title.value.as_str()),
+            text: Hidden(target.text.value.as_str()),
+            title: target.title.as_ref().map(|title| Hidden(title.value.as_str())),
             choices: &choices,
             privacy: request.dialect.into(),
         };
@@ -216,7 +215,7 @@ fn passes(refusal: &Refusal, purpose: Purpose, noted: &mut Noted) -> bool {
     true
 }
 
-/// What TikTok says about the creator, if it can be asked for this target.
+/// What TikTok reports about the creator, if it can be asked for this target.
 pub(crate) async fn shown_creator(app: &App, account: &AccountRecord, target: &TargetRequest) -> Option<CreatorView> {
     let may_ask = account.status == AccountStatus::Active && has_scope(account, target);
     // The answer is about the request, and shows the creator beside it: without that it is as true. A fault was logged

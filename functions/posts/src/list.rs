@@ -5,6 +5,7 @@ mod query;
 use axum::extract::State;
 use http::StatusCode;
 use slipway_contract::post::PostView;
+use slipway_domain::limits::LONGEST_PAGE;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, Params, json};
 use slipway_store::posts::PageKey;
@@ -15,8 +16,6 @@ use crate::{App, view};
 
 /// The most posts that one request reads to find those that are wanted. A page may be short for it; its cursor leads on.
 const MOST_EXAMINED: usize = 100;
-/// The longest page, in bytes: an answer of Lambda has at most 6 MB, and more where the gateway encodes it.
-const LONGEST_PAGE: usize = 4_000_000;
 /// How many posts are read at once.
 const BATCH: usize = 25;
 

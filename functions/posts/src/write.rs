@@ -12,7 +12,7 @@ use slipway_domain::limits::{MEDIA_PER_TENANT, POSTS_PER_MEDIA};
 use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
-use slipway_media::there_may_be_no_more;
+use slipway_media::{DELETE_SOME, MEDIA_PATH, there_may_be_no_more};
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Commit, Committed, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
@@ -138,7 +138,7 @@ pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) 
 /// The media was deleted while the post was being checked.
 fn gone(media: &MediaId, field: String) -> ErrorResponse {
     let cure = "It was deleted while the post was being checked. Upload the file again.";
-    let issue = Issue::invalid(field, format!("there is no media {media} any more"), cure);
+    let issue = Issue::no_longer(field, "media", media, cure);
     ErrorResponse(ApiError::from_issue(issue.with_code(ErrorCode::MediaNotFound)))
 }
 
@@ -151,10 +151,13 @@ fn full(media: &MediaId, field: String) -> ErrorResponse {
 
 /// The tenant has as many items of media as it may have, so that none can be imported.
 pub(crate) fn too_many(field: &str) -> ErrorResponse {
-    let message = there_may_be_no_more("there");
-    let cure = "Delete media that you no longer need with DELETE /v1/media/{id}.";
-    let issue = Issue::invalid(field, message, cure).with_code(ErrorCode::StorageQuota);
-    ErrorResponse(ApiError::from_issue(issue).with_cause(Cause::Quota).with_limit(MEDIA_PER_TENANT))
+    let issue = Issue::invalid(field, there_may_be_no_more("there"), DELETE_SOME).with_code(ErrorCode::StorageQuota);
+    ErrorResponse(
+        ApiError::from_issue(issue)
+            .with_cause(Cause::Quota)
+            .with_limit(MEDIA_PER_TENANT)
+            .with_next_step(ApiError::room(MEDIA_PATH)),
+    )
 }
 
 /// Where the media was named.

@@ -92,7 +92,7 @@ enum Known {
     Nothing,
 }
 
-/// Whether TikTok says that this publish is the account's, and one that it fetches.
+/// Whether this publish is the account's, as TikTok reports it, and one that TikTok fetches.
 async fn is_a_pull(
     status: &PublishStatus,
     account: &AccountRecord,

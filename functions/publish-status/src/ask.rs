@@ -6,6 +6,7 @@ use slipway_domain::schedule::{
     IDS_UNTIL, INBOX_UNTIL, LONGEST_CHECK_PAUSE, NO_OUTCOME_AFTER, REFRESH_AWAITED, check_net, first_check,
     is_unknown_for_good, next_check, slow_check,
 };
+use slipway_domain::tiktok_code::tiktok_says;
 use slipway_domain::{Event, Evidence, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_runtime::pause::later;
 use slipway_store::Write;
@@ -100,7 +101,7 @@ async fn check(
         Ok(Asked::Said(report)) => {
             let (outcome, word) = (report.outcome(), StatusWord::Status(report.status));
             if let Some(outcome) = outcome {
-                let note = format!("TikTok says {word}");
+                let note = tiktok_says(&word);
                 let said = (&word, note.as_str(), report.log_id.as_ref());
                 match status.settle(record, publish_id, &outcome, said, check.now).await? {
                     // Of what is written or known by now the slow checks have a count of their own, from 0.
@@ -160,7 +161,7 @@ async fn check_again(
             What::Status(word) => (word.as_str(), Some(word)),
             What::Nothing(text) => (text, None),
         };
-        change = change.note(format!("TikTok says {text}"), log_id);
+        change = change.note(tiktok_says(text), log_id);
         change.tiktok_status = word.cloned();
     }
     change.requeues = record.requeues;

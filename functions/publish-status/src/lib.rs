@@ -102,7 +102,7 @@ enum Settled {
 }
 
 /// How often a write is tried again after a conflict with another writer.
-const CONFLICT_RETRIES: u32 = 5;
+const TRIES: u32 = 5;
 
 impl PublishStatus {
     /// Builds all clients. Calls nobody.
@@ -153,7 +153,7 @@ impl PublishStatus {
         if record.state.publish_id() == Some(publish_id) {
             self.remove_copies(&record).await;
         }
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             let is_former = record.state.publish_id() != Some(publish_id) && record.former.contains(publish_id);
             let (publish, outcome) = (publish_id.clone(), outcome.clone());
             let event = if is_former {
@@ -193,8 +193,8 @@ impl PublishStatus {
 }
 
 impl PublishStatus {
-    /// Notes once what TikTok says about a publish that does not count any more, unless a worker is at work on the one that
-    /// does: no write must come between it and TikTok.
+    /// Notes once what TikTok reports about a publish that does not count any more, unless a worker is at work on the one
+    /// that does: no write must come between it and TikTok.
     async fn note_former(
         &self,
         record: TargetRecord,

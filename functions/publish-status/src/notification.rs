@@ -15,14 +15,14 @@ use slipway_tiktok::webhook::{self, NotificationKind, RemovalReason};
 use slipway_worker::Handled;
 
 use crate::adopt::{self, Adopted};
-use crate::{CONFLICT_RETRIES, PublishStatus, StepError};
+use crate::{PublishStatus, StepError, TRIES};
 
 /// Which delivery of a message this is, and when.
 #[derive(Clone)]
 struct At {
     receive_count: u32,
     now: Timestamp,
-    /// When it happened, as TikTok says.
+    /// When it happened, as TikTok reports it.
     event: Timestamp,
     /// To whom.
     user: Option<OpenId>,
@@ -100,7 +100,7 @@ async fn keep(
 }
 
 /// A post is on TikTok and not public any more. Its state stays; that it was so is noted and told once, however often
-/// TikTok says it.
+/// TikTok reports it.
 async fn no_longer_public(
     status: &PublishStatus,
     publish_id: &PublishId,
@@ -115,7 +115,7 @@ async fn no_longer_public(
         PublishOf::Unknown => return Ok(later),
     };
     let note = format!("TikTok's webhook says that it is not public since {happened_at:.0}");
-    for _ in 0..CONFLICT_RETRIES {
+    for _ in 0..TRIES {
         let is_known = record.timeline.iter().any(|entry| entry.note == note);
         if is_known {
             return Ok(Handled::Done);
@@ -150,7 +150,7 @@ async fn removed(
     let why = reconnect_reason(reason);
     for (tenant, id) in status.accounts.by_open_id(open_id).await? {
         // A refresh may give the account new tokens meanwhile: they belong to the authorization that is gone.
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             let Some(account) = status.accounts.get(&Reach::whole(&tenant), &id).await? else { break };
             // TikTok's time has whole seconds only. Within one second the connection counts as the later one: TikTok
             // says everything twice, and a removal that is missed here is found out by the account's next call.

@@ -13,12 +13,12 @@ use crate::answer::{self, Next};
 use crate::claim::Claim;
 use crate::resume;
 use crate::sender::{Sender, Sent};
-use crate::{Step, StepError, Stop, Transfer};
+use crate::{StepError, Stop, Then, Transfer};
 
 /// Sends what TikTok lacks.
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Then, Stop> {
     let TargetState::Uploading { upload_url, expires_at, plan, sent, .. } = claim.record().state.clone() else {
-        return Ok(Step::Next);
+        return Ok(Then::Next);
     };
     let context = Context::of_upload_url(&claim.record().tenant, &claim.record().account);
     let url = transfer.vault.open(&context, &upload_url).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
     // By our count everything is sent, yet TikTok never answered 201. Its status says whether it agrees.
     resume::ask(transfer, claim).await?;
     claim.again(WHOLE_UPLOAD_ASKED_AGAIN, "TikTok has not said that it has every byte; asking again").await?;
-    Ok(Step::Again(WHOLE_UPLOAD_ASKED_AGAIN))
+    Ok(Then::Again(WHOLE_UPLOAD_ASKED_AGAIN))
 }
 
 /// Before the last chunk, with which the post may be on its way: notes that it may have been sent, if nobody has.
@@ -106,17 +106,17 @@ async fn renew(claim: &mut Claim<'_>, offset: u64) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn complete(claim: &mut Claim<'_>) -> Result<Step, Stop> {
+async fn complete(claim: &mut Claim<'_>) -> Result<Then, Stop> {
     let at = Timestamp::now();
     claim.advance(Event::UploadComplete { at }, at, |change| change.note("TikTok has every byte", None)).await?;
-    Ok(Step::Next)
+    Ok(Then::Next)
 }
 
 /// TikTok did not take a chunk in all of its tries: the upload rests.
-async fn rest(claim: &mut Claim<'_>, expires_at: Timestamp) -> Result<Step, Stop> {
+async fn rest(claim: &mut Claim<'_>, expires_at: Timestamp) -> Result<Then, Stop> {
     let now = Timestamp::now();
     let pause = later(upload_rest(expires_at, now));
     let checked_at = pause_is_checked(pause, now);
     claim.wait_until(checked_at, |change| change.note("TikTok did not take a chunk; trying again later", None)).await?;
-    Ok(Step::Again(pause))
+    Ok(Then::Again(pause))
 }

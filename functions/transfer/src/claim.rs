@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use slipway_domain::tiktok_code::tiktok_says;
 use slipway_domain::{Event, Failure, LogId, PublishId, StatusWord, TargetState, apply};
 use slipway_store::accounts::{AccountRecord, PaceWrite};
 use slipway_store::posts::view::failed;
@@ -10,7 +11,7 @@ use slipway_store::posts::{Change, NotAdvanced, NotInLine, Note, Posts, TargetRe
 use slipway_store::{Conflict, Write};
 use slipway_worker::{ClaimTime, Claimable};
 
-use crate::{Step, StepError, Stop};
+use crate::{StepError, Stop, Then};
 
 /// A worker's claim on a target.
 pub(crate) type Claim<'a> = slipway_worker::Claim<'a, Target<'a>>;
@@ -83,14 +84,14 @@ impl<'a> Target<'a> {
                 self.wrote(record);
                 Ok(())
             }
-            Write::Refused(NotAdvanced::Refused(_)) => Err(Stop::With(Step::Done)),
+            Write::Refused(NotAdvanced::Refused(_)) => Err(Stop::With(Then::Done)),
             Write::Refused(NotAdvanced::Conflict(_)) => Err(StepError::Fenced.into()),
         }
     }
 
     /// Lets the target begin, since its time has come. That is worth no write of its own: the next one says more.
     pub(crate) fn enqueue(&mut self) -> Result<(), Stop> {
-        self.record.state = apply(&self.record.state, Event::Enqueue).map_err(|_| Stop::With(Step::Done))?;
+        self.record.state = apply(&self.record.state, Event::Enqueue).map_err(|_| Stop::With(Then::Done))?;
         Ok(())
     }
 
@@ -114,7 +115,7 @@ impl<'a> Target<'a> {
         with: impl FnOnce(Change) -> Change,
         place: &PaceWrite,
     ) -> Result<Write<(), Conflict<AccountRecord>>, Stop> {
-        let Ok(state) = apply(&self.record.state, event) else { return Err(Stop::With(Step::Done)) };
+        let Ok(state) = apply(&self.record.state, event) else { return Err(Stop::With(Then::Done)) };
         // A conflict in the line comes before any call to TikTok: there is nothing seen that could be lost.
         let change = std::mem::take(&mut self.seen).noted_with(with(Change::to(state, at)));
         match self.posts.change_in_line(&self.record, change, place).await? {
@@ -160,11 +161,11 @@ impl<'a> Target<'a> {
     }
 
     /// Ends a target that can't be published; at most a part of its bytes is at TikTok.
-    pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&LogId>) -> Result<Step, Stop> {
+    pub(crate) async fn abandon(&mut self, failure: Failure, log_id: Option<&LogId>) -> Result<Then, Stop> {
         let at = Timestamp::now();
         let note = format!("given up: {}", failed(&failure).message);
         self.advance(Event::Abandon { failure, at }, at, |change| change.note(note, log_id)).await?;
-        Ok(Step::Done)
+        Ok(Then::Done)
     }
 
     /// Writes a change if no other worker wrote meanwhile.
@@ -209,7 +210,7 @@ impl<'a> Target<'a> {
 
     /// Remembers the status that TikTok reported, for the next write.
     pub(crate) fn saw_status(&mut self, status: StatusWord, log_id: Option<&LogId>) {
-        self.saw(format!("TikTok says {status}"), log_id);
+        self.saw(tiktok_says(&status), log_id);
         self.seen.status = Some(status);
     }
 

@@ -9,7 +9,7 @@ use slipway_domain::{DeferReason, Event, LogId};
 use slipway_runtime::pause::later;
 
 use crate::claim::Claim;
-use crate::{Step, Stop};
+use crate::{Stop, Then};
 
 /// Puts the target off for a while. `said` and `log_id` are what its history tells of the reason.
 pub(crate) async fn defer(
@@ -18,7 +18,7 @@ pub(crate) async fn defer(
     why: DeferReason,
     said: &(dyn Display + Sync),
     log_id: Option<&LogId>,
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     let now = Timestamp::now();
     let delay = later(delay);
     let until = pause_ends(delay, now);
@@ -28,10 +28,10 @@ pub(crate) async fn defer(
 }
 
 /// The message of a target that waits so long: it comes back when it is time, or the sweep sends another one.
-pub(crate) fn back_in(delay: Duration) -> Step {
+pub(crate) fn back_in(delay: Duration) -> Then {
     if SignedDuration::try_from(delay).is_ok_and(|delay| delay > BY_MESSAGE) {
-        return Step::Done;
+        return Then::Done;
     }
     // Sooner than the sweep, and without a new message.
-    Step::Again(delay + Duration::from_secs(1))
+    Then::Again(delay + Duration::from_secs(1))
 }

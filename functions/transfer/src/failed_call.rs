@@ -10,7 +10,7 @@ use slipway_tokens::CallError;
 use crate::advice::{Advice, advice};
 use crate::claim::Claim;
 use crate::defer::defer;
-use crate::{Step, Stop, Transfer, line};
+use crate::{Stop, Then, Transfer, line};
 
 /// Lets the target wait, or ends it, as the failure demands. `pause` and `why` are for faults that pass.
 pub(crate) async fn follow(
@@ -19,7 +19,7 @@ pub(crate) async fn follow(
     account: AccountRecord,
     error: CallError,
     (pause, why): (Duration, DeferReason),
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     match error {
         CallError::ReconnectRequired { .. } => claim.abandon(Failure::ReconnectionRequired, None).await,
         CallError::Gone => claim.abandon(Failure::AccountGone, None).await,

@@ -14,12 +14,12 @@ use slipway_vault::Context;
 
 use crate::claim::Claim;
 use crate::failed_call::passes;
-use crate::{LONGEST_PAUSE, Step, Stop, Transfer, failed_call, line, pull};
+use crate::{LONGEST_PAUSE, Stop, Then, Transfer, failed_call, line, pull};
 
 /// How often init is called in one go before the target is put off.
 const TRIES: u32 = 3;
 
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Then, Stop> {
     let now = Timestamp::now();
     if now >= claim.record().give_up_at {
         let failure = match &claim.record().state {
@@ -97,7 +97,7 @@ async fn store(
     init: Init,
     plan: ChunkPlan,
     issued_at: Timestamp,
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     let context = Context::of_upload_url(&claim.record().tenant, &claim.record().account);
     let sealed = transfer.vault.seal(&context, &init.upload_url.expose().to_owned().into()).await?;
     let event = Event::InitAccepted {
@@ -109,5 +109,5 @@ async fn store(
     let chunks = if plan.count() == 1 { "1 chunk".to_owned() } else { format!("{} chunks", plan.count()) };
     let note = format!("TikTok accepted the post as {}; {chunks} to send", init.publish_id);
     claim.advance_claimed(event, Timestamp::now(), |change| change.note(note, init.log_id.as_ref())).await?;
-    Ok(Step::Next)
+    Ok(Then::Next)
 }

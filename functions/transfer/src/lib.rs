@@ -124,9 +124,9 @@ pub enum StepError {
     Fenced,
 }
 
-/// How a step ended.
+/// What follows when a step has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum Then {
     /// There is nothing more to do here.
     Done,
     /// The target is ready for the next step.
@@ -138,8 +138,8 @@ enum Step {
 /// Why a step goes no further.
 #[derive(Debug)]
 enum Stop {
-    /// It has ended like this.
-    With(Step),
+    /// It has ended, and this follows.
+    With(Then),
     /// It could not be finished here and now.
     Failed(StepError),
 }
@@ -151,9 +151,9 @@ impl<E: Into<StepError>> From<E> for Stop {
 }
 
 impl Stop {
-    fn into_step(self) -> Result<Step, StepError> {
+    fn followed_by(self) -> Result<Then, StepError> {
         match self {
-            Self::With(step) => Ok(step),
+            Self::With(then) => Ok(then),
             Self::Failed(error) => Err(error),
         }
     }
@@ -213,20 +213,20 @@ impl Transfer {
         let mut claim = Claim::new(record, message, self.claim_time, deadline).await;
         loop {
             let stepped = self.next(&mut claim).await;
-            match stepped.or_else(Stop::into_step)? {
-                Step::Next => {}
-                Step::Done => return Ok(Handled::Done),
-                Step::Again(pause) if claim.record().claimed_until.is_some() => {
+            match stepped.or_else(Stop::followed_by)? {
+                Then::Next => {}
+                Then::Done => return Ok(Handled::Done),
+                Then::Again(pause) if claim.record().claimed_until.is_some() => {
                     // Whoever takes the message up again, most likely we ourselves, need not wait for our claim.
                     return claim.again(pause, "trying again shortly").await;
                 }
-                Step::Again(pause) => return Ok(Handled::Again(pause)),
+                Then::Again(pause) => return Ok(Handled::Again(pause)),
             }
         }
     }
 
     /// Takes the target one step further from the state in which it is.
-    async fn next(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    async fn next(&self, claim: &mut Claim<'_>) -> Result<Then, Stop> {
         let now = Timestamp::now();
         if let Some(wait) = not_yet(&claim.record().state, now) {
             return Ok(wait);
@@ -237,13 +237,13 @@ impl Transfer {
             claim.enqueue()?;
         }
         if claim.record().is_awaiting() {
-            let step = media::step(self, claim).await?;
-            if step != Step::Next {
-                return Ok(step);
+            let then = media::step(self, claim).await?;
+            if then != Then::Next {
+                return Ok(then);
             }
         }
         match &claim.record().state {
-            waiting if own_time(waiting).is_some_and(|at| at > now) => Ok(Step::Done), // its message comes at its time
+            waiting if own_time(waiting).is_some_and(|at| at > now) => Ok(Then::Done), // its message comes at its time
             TargetState::Queued { .. } | TargetState::Initialising { .. } | TargetState::Deferred { .. } => {
                 initialise::step(self, claim).await
             }
@@ -256,7 +256,7 @@ impl Transfer {
             TargetState::Pulling { .. } => pull::resume(self, claim).await,
             TargetState::Processing { .. } => {
                 self.follow(claim.record()).await?;
-                Ok(Step::Done)
+                Ok(Then::Done)
             }
             TargetState::Draft
             | TargetState::Scheduled { .. }
@@ -264,7 +264,7 @@ impl Transfer {
             | TargetState::Published { .. }
             | TargetState::Failed { .. }
             | TargetState::Unconfirmed { .. }
-            | TargetState::Cancelled => Ok(Step::Done),
+            | TargetState::Cancelled => Ok(Then::Done),
         }
     }
 
@@ -276,10 +276,10 @@ impl Transfer {
     }
 
     /// Goes on in another invocation: the deadline is near.
-    async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+    async fn hand_over(&self, claim: &mut Claim<'_>) -> Result<Then, Stop> {
         let target = claim.record().target();
         claim.hand_over(target.tenant.clone().as_str(), &TransferMessage { target }).await?;
-        Ok(Step::Done)
+        Ok(Then::Done)
     }
 }
 
@@ -287,9 +287,9 @@ impl Transfer {
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The message comes back if its target's time is only seconds away.
-fn not_yet(state: &TargetState, now: Timestamp) -> Option<Step> {
+fn not_yet(state: &TargetState, now: Timestamp) -> Option<Then> {
     let wait = seconds_until(own_time(state)?, now);
-    (!wait.is_zero() && wait <= MESSAGE_COMES_EARLY.unsigned_abs()).then_some(Step::Again(wait))
+    (!wait.is_zero() && wait <= MESSAGE_COMES_EARLY.unsigned_abs()).then_some(Then::Again(wait))
 }
 
 #[cfg(test)]

@@ -16,18 +16,18 @@ use slipway_tiktok::Error;
 
 use crate::claim::Claim;
 use crate::defer::{back_in, defer};
-use crate::{Step, Stop, Transfer};
+use crate::{Stop, Then, Transfer};
 
 /// How often a place is asked for when others take theirs at the same moment, and the first pause between.
 const TRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// Claims the target if it may begin now. Otherwise it waits, and the step ends like this.
+/// Claims the target if it may begin now. Otherwise it waits, and this follows.
 pub(crate) async fn claim(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     account: &mut AccountRecord,
-) -> Result<Option<Step>, Stop> {
+) -> Result<Option<Then>, Stop> {
     let (line, limits) = (Line::from(claim.record().content.post_mode()), transfer.limits);
     for tries in 1..=TRIES {
         let (now, had) = (Timestamp::now(), claim.record().place);
@@ -72,7 +72,7 @@ pub(crate) async fn claim(
         }
         tokio::time::sleep(full_jitter(FIRST_PAUSE * tries)).await;
     }
-    Ok(Some(Step::Again(later(LINE_IS_CROWDED))))
+    Ok(Some(Then::Again(later(LINE_IS_CROWDED))))
 }
 
 /// TikTok has refused an init for a reason that holds for whoever comes next in the account's line, too: nobody begins
@@ -84,7 +84,7 @@ pub(crate) async fn refused(
     delay: Duration,
     why: DeferReason,
     error: &Error,
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     let line = Line::from(claim.record().content.post_mode());
     let delay = later(delay);
     for tries in 1..=TRIES {

@@ -10,7 +10,7 @@ use slipway_store::media::{MediaReason, MediaRecord, MediaState, ReasonCode};
 use slipway_store::posts::{AwaitedMedia, Change, MediaRef};
 
 use crate::claim::Claim;
-use crate::{Step, Stop, Transfer};
+use crate::{Stop, Then, Transfer};
 
 /// What one file, or all of them, say about the target.
 #[derive(Debug, PartialEq)]
@@ -24,11 +24,11 @@ enum Arrival {
 }
 
 /// Fills in the files if all are there, waits if they are not, and ends the target if one of them will not come.
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Then, Stop> {
     let record = claim.record();
     // A draft is not to be published; in all other states the media is already checked.
     if !record.state.is_waiting() {
-        return Ok(Step::Done);
+        return Ok(Then::Done);
     }
     // Before its hour only what can be known is known.
     let waits = !matches!(record.state, TargetState::Scheduled { .. });
@@ -43,10 +43,10 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
         Arrival::Ready(media) => {
             let change = keep(claim, now).media(media).note("the media was imported", None);
             claim.write(change).await?;
-            Ok(Step::Next)
+            Ok(Then::Next)
         }
         Arrival::Fail(failure) => claim.abandon(failure, None).await,
-        Arrival::Pending if !waits => Ok(Step::Done),
+        Arrival::Pending if !waits => Ok(Then::Done),
         Arrival::Pending if now >= claim.record().give_up_at => {
             claim.abandon(Failure::DeferredTooLong { why: DeferReason::MediaImport }, None).await
         }
@@ -55,7 +55,7 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<S
             let first = !matches!(claim.record().state, TargetState::Deferred { .. });
             let with = |change: Change| if first { change.note("waits for its media", None) } else { change };
             claim.advance(Event::Defer { until, why }, now, with).await?;
-            Ok(Step::Done)
+            Ok(Then::Done)
         }
     }
 }

@@ -28,7 +28,7 @@ use slipway_store::{Conflict, Write};
 use slipway_tokens::Ready;
 
 use crate::claim::Claim;
-use crate::{FINISHING_UP, Step, StepError, Stop, Transfer, failed_call};
+use crate::{FINISHING_UP, StepError, Stop, Then, Transfer, failed_call};
 
 /// How a target waits that TikTok was certainly not told of.
 const UNREACHED: (Duration, DeferReason) = (AFTER_FAULTS, DeferReason::Unreached);
@@ -37,12 +37,12 @@ const TRIES: u32 = 4;
 /// How many older pulls without an answer an account's record names: a person has to look at those anyway.
 const NAMED: usize = 8;
 
-/// Whether the target has to wait because another pull of its account is unanswered. If so, the step ends like this.
+/// Whether the target has to wait because another pull of its account is unanswered. If so, this follows.
 pub(crate) async fn held(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     account: &AccountRecord,
-) -> Result<Option<Step>, Stop> {
+) -> Result<Option<Then>, Stop> {
     if !transfer.pull_domain.is_set() {
         return claim.abandon(Failure::NoPullDomain, None).await.map(Some);
     }
@@ -61,7 +61,7 @@ impl Transfer {
 }
 
 /// Has TikTok fetch the media. The claim has just been written.
-pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: AccountRecord) -> Result<Step, Stop> {
+pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: AccountRecord) -> Result<Then, Stop> {
     let copies = match copied(transfer, claim).await {
         Ok(Some(copies)) => copies,
         Ok(None) => return transfer.hand_over(claim).await,
@@ -88,9 +88,9 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
     let account = match begun {
         Ok(Ok(account)) => account,
         // Nobody was told of the copies.
-        Ok(Err(step)) => {
+        Ok(Err(then)) => {
             transfer.bucket.clear_copies(&copies, &claim.record().post).await;
-            return Ok(step);
+            return Ok(then);
         }
         Err(stop) => {
             transfer.bucket.clear_copies(&copies, &claim.record().post).await;
@@ -101,17 +101,17 @@ pub(crate) async fn step(transfer: &Transfer, claim: &mut Claim<'_>, account: Ac
 }
 
 /// Goes on with a pull that an earlier step began: its worker is dead or slow, and whether TikTok was told is not known.
-pub(crate) async fn resume(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
-    let Some(pull) = claim.record().state.pull() else { return Ok(Step::Done) };
+pub(crate) async fn resume(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Then, Stop> {
+    let Some(pull) = claim.record().state.pull() else { return Ok(Then::Done) };
     let at = Timestamp::now();
     match pull.over_at() {
         None => revoke(transfer, claim, "it is not known whether TikTok was told to fetch it", None).await,
-        Some(over_at) if at < over_at => Ok(Step::Done), // the sweep comes back
+        Some(over_at) if at < over_at => Ok(Then::Done), // the sweep comes back
         Some(_) => {
             let evidence = Evidence { sent: 0, last_status: claim.record().tiktok_status.clone() };
             let note = "TikTok's answer was lost, and nothing was heard of it since";
             claim.advance(Event::NoOutcome { evidence, at }, at, |change| change.note(note, None)).await?;
-            Ok(Step::Done)
+            Ok(Then::Done)
         }
     }
 }
@@ -138,16 +138,16 @@ impl Before {
     }
 
     /// Has the target wait if a pull is open.
-    async fn wait(&self, claim: &mut Claim<'_>) -> Result<Option<Step>, Stop> {
+    async fn wait(&self, claim: &mut Claim<'_>) -> Result<Option<Then>, Stop> {
         let Some(open) = &self.open else { return Ok(None) };
-        let Some(over_at) = open.over_at() else { return Ok(Some(Step::Again(later(PULL_IS_CALLED)))) };
+        let Some(over_at) = open.over_at() else { return Ok(Some(Then::Again(later(PULL_IS_CALLED)))) };
         let (now, why) = (Timestamp::now(), DeferReason::OtherPull);
         let until = over_at.min(now + PULL_ANSWER_LOST).max(now + SignedDuration::from_secs(1));
         let waits = matches!(claim.record().state, TargetState::Deferred { why: DeferReason::OtherPull, .. });
         let note = "waits until TikTok's answer about another post of this account is certain";
         let with = |change: Change| if waits { change } else { change.note(note, None) };
         claim.advance(Event::Defer { until, why }, now, with).await?;
-        Ok(Some(Step::Done))
+        Ok(Some(Then::Done))
     }
 }
 
@@ -178,18 +178,18 @@ async fn copied(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Option<Vec
     }
 }
 
-/// Writes that TikTok is about to be told, unless another pull of the account is open; then the step ends like this.
+/// Writes that TikTok is about to be told, unless another pull of the account is open; then this follows.
 /// Answers the account as it was then.
 async fn begin(
     transfer: &Transfer,
     claim: &mut Claim<'_>,
     mut account: AccountRecord,
     copies: &[CopyKey],
-) -> Result<Result<AccountRecord, Step>, Stop> {
+) -> Result<Result<AccountRecord, Then>, Stop> {
     for tries in 1..=TRIES {
         let before = Before::of(transfer, claim, &account).await?;
-        if let Some(step) = before.wait(claim).await? {
-            return Ok(Err(step));
+        if let Some(then) = before.wait(claim).await? {
+            return Ok(Err(then));
         }
         let mut pulls = before.posts;
         pulls.drain(..pulls.len().saturating_sub(NAMED));
@@ -204,7 +204,7 @@ async fn begin(
         }
         tokio::time::sleep(full_jitter(Duration::from_millis(20) * tries)).await;
     }
-    Ok(Err(Step::Again(later(PULL_IS_CALLED))))
+    Ok(Err(Then::Again(later(PULL_IS_CALLED))))
 }
 
 /// What TikTok is to fetch.
@@ -231,7 +231,7 @@ async fn call(
     account: AccountRecord,
     copies: &[CopyKey],
     (ready, told): (Ready, ToFetch<'_>),
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     let tiktok = transfer.tiktok.of(&account.tenant);
     let called = ready.once(async |token| match &told {
         ToFetch::Video(settings, address) => tiktok.pull_video(&token, settings, address).await,
@@ -241,7 +241,7 @@ async fn call(
         Ok((publish_id, log_id)) => {
             claim.know(&publish_id, log_id.as_ref()).await?;
             ready.note_use().await;
-            return Ok(Step::Next);
+            return Ok(Then::Next);
         }
         Err(error) => error,
     };
@@ -253,10 +253,10 @@ async fn call(
         // Boxed, for it is large, and seldom needed.
         return Box::pin(renew(transfer, claim, account, copies, (ready, error))).await;
     }
-    let step = failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await;
+    let then = failed_call::follow(transfer, claim, account, error.into(), UNREACHED).await;
     // Only now: a death before that write leaves a doubt.
     transfer.bucket.clear_copies(copies, &claim.record().post).await;
-    step
+    then
 }
 
 /// TikTok refused the access token, so nothing came of the call. That is written before anything else may fail; then the
@@ -267,12 +267,12 @@ async fn renew(
     account: AccountRecord,
     copies: &[CopyKey],
     (ready, refusal): (Ready, slipway_tiktok::Error),
-) -> Result<Step, Stop> {
+) -> Result<Then, Stop> {
     if claim.token_was_refused() {
         let error = ready.give_up(refusal).await;
-        let step = failed_call::follow(transfer, claim, account, error, UNREACHED).await;
+        let then = failed_call::follow(transfer, claim, account, error, UNREACHED).await;
         transfer.bucket.clear_copies(copies, &claim.record().post).await;
-        return step;
+        return then;
     }
     let at = Timestamp::now();
     let note = "TikTok refused the access token; it is renewed, and the post begins again";
@@ -280,18 +280,18 @@ async fn renew(
     claim.advance(event, at, |change| change.note(note, refusal.log_id())).await?;
     transfer.bucket.clear_copies(copies, &claim.record().post).await;
     match ready.renewed(&refusal).await {
-        Ok(_) => Ok(Step::Next),
+        Ok(_) => Ok(Then::Next),
         Err(error) => failed_call::follow(transfer, claim, account, error, UNREACHED).await,
     }
 }
 
 /// Deletes the copies, and then writes that they are. From then on nothing can come of the call but what TikTok has
 /// fetched already.
-async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: Option<&LogId>) -> Result<Step, Stop> {
+async fn revoke(transfer: &Transfer, claim: &mut Claim<'_>, note: &str, log_id: Option<&LogId>) -> Result<Then, Stop> {
     let copies = claim.record().state.pull().map(|pull| pull.copies.clone()).unwrap_or_default();
     transfer.bucket.remove_copies(&copies).await?;
     let at = Timestamp::now();
     let note = format!("{note}; its copies are deleted, and TikTok's word is awaited");
     claim.advance(Event::PullRevoked { at }, at, |change| change.note(note, log_id)).await?;
-    Ok(Step::Done)
+    Ok(Then::Done)
 }

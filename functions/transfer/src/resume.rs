@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use slipway_domain::limits::UPLOAD_URL_LIFETIME;
 use slipway_domain::schedule::{ASKED_SOON, NO_OUTCOME_AFTER, asked_again_at, is_unknown_for_good};
+use slipway_domain::tiktok_code::tiktok_says;
 use slipway_domain::{Event, Evidence, Failure, LogId, Progress, Reach, StatusWord, TargetState};
 use slipway_runtime::pause::later;
 use slipway_store::StoreError;
@@ -12,9 +13,9 @@ use slipway_tiktok::{Class, Error};
 use slipway_tokens::{Asked, CallError};
 
 use crate::claim::Claim;
-use crate::{Step, Stop, Transfer};
+use crate::{Stop, Then, Transfer};
 
-/// How far TikTok says that a transfer has come.
+/// How far a transfer has come, as TikTok reports it.
 pub(crate) enum Position {
     /// Go on there.
     At(Progress),
@@ -35,7 +36,7 @@ impl Position {
 /// Asks TikTok's status how far the transfer has come. If that settles the target's state, the step ends.
 pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Position, Stop> {
     let TargetState::Uploading { publish_id, plan, last_chunk_unsent, .. } = claim.record().state.clone() else {
-        return Err(Stop::With(Step::Next));
+        return Err(Stop::With(Then::Next));
     };
     let (tenant, account_id) = (claim.record().tenant.clone(), claim.record().account.clone());
     let now = Timestamp::now();
@@ -43,7 +44,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     let at = Timestamp::now();
     let report = match asked {
         Ok(Asked::Said(report)) => report,
-        Ok(Asked::Full(wait)) => return Err(Stop::With(Step::Again(later(wait)))),
+        Ok(Asked::Full(wait)) => return Err(Stop::With(Then::Again(later(wait)))),
         Err(CallError::ReconnectRequired { .. }) => return Err(withdrawn(claim, Failure::ReconnectionRequired).await?),
         Err(CallError::Gone) => return Err(withdrawn(claim, Failure::AccountGone).await?),
         Err(CallError::TikTok(error)) if error.is_unknown_publish() => {
@@ -65,7 +66,7 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
         }
     };
     if let Some(outcome) = report.outcome() {
-        let note = format!("TikTok says {}", report.status.as_str());
+        let note = tiktok_says(report.status.as_str());
         let event = Event::Outcome { publish_id, outcome, at };
         return Err(settle(claim, event, at, &note, report.log_id.as_ref()).await);
     }
@@ -79,8 +80,8 @@ pub(crate) async fn ask(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Po
     }
 }
 
-/// When a person has to look at an upload of which TikTok says nothing: a day after it began, however long the target had
-/// waited for that.
+/// When a person has to look at an upload of which TikTok reports nothing: a day after it began, however long the target
+/// had waited for that.
 fn end_of_day(expires_at: Timestamp) -> Timestamp {
     expires_at - UPLOAD_URL_LIFETIME + NO_OUTCOME_AFTER
 }
@@ -105,17 +106,17 @@ pub(crate) async fn withdrawal(transfer: &Transfer, claim: &Claim<'_>) -> Result
 /// The account's token is gone. If TikTok certainly lacks bytes, the target fails, and can be tried again once the account
 /// is connected again; otherwise what TikTok has may still be posted, and nothing more is sent in the account's name.
 pub(crate) async fn withdrawn(claim: &mut Claim<'_>, failure: Failure) -> Result<Stop, Stop> {
-    let step = match claim.record().state {
+    let then = match claim.record().state {
         TargetState::Uploading { last_chunk_unsent: true, .. } => claim.abandon(failure, None).await?,
         _ => wait_for_word(claim).await?,
     };
-    Ok(Stop::With(step))
+    Ok(Stop::With(then))
 }
 
 /// TikTok does not know the publish, every byte of which it may have. It may learn of it a moment later.
 async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
-    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Stop::With(Step::Next) };
-    let Some(said) = error.unknown_publish() else { return Stop::With(Step::Next) };
+    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Stop::With(Then::Next) };
+    let Some(said) = error.unknown_publish() else { return Stop::With(Then::Next) };
     if is_unknown_for_good(claim.last_status(), &said, expires_at - UPLOAD_URL_LIFETIME, at) {
         let event = Event::NoOutcome { evidence: Evidence { sent, last_status: Some(said) }, at };
         return settle(claim, event, at, StatusWord::UNKNOWN_FOR_GOOD, error.log_id()).await;
@@ -125,14 +126,14 @@ async fn unknown(claim: &mut Claim<'_>, error: &Error, at: Timestamp) -> Stop {
         Change { tiktok_status: Some(said), ..change }.note(note, error.log_id())
     };
     match claim.wait_until(at + ASKED_SOON, with).await {
-        Ok(()) => Stop::With(Step::Done),
+        Ok(()) => Stop::With(Then::Done),
         Err(error) => error.into(),
     }
 }
 
 /// The upload URL takes no more bytes, and TikTok reports no outcome. If the last chunk was never sent, nothing can come of
 /// it, and it is safe to begin again at once.
-pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Step, Stop> {
+pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> Result<Then, Stop> {
     let position = ask(transfer, claim).await?;
     match (&claim.record().state, position) {
         (TargetState::Uploading { last_chunk_unsent: true, .. }, Position::At(_) | Position::Unknown) => {
@@ -148,8 +149,8 @@ pub(crate) async fn url_is_dead(transfer: &Transfer, claim: &mut Claim<'_>) -> R
 /// Every byte may be there, and nothing more is sent: only TikTok's word counts. The numbers of its status are none, for
 /// they may be older than the bytes. An upload that was not finished in its hour has failed, says TikTok; if it says
 /// nothing for a day, a person has to look.
-pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
-    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Ok(Step::Next) };
+pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Then, Stop> {
+    let TargetState::Uploading { expires_at, sent, .. } = claim.record().state else { return Ok(Then::Next) };
     let at = Timestamp::now();
     if at >= end_of_day(expires_at) {
         let last_status = claim.last_status().cloned();
@@ -158,13 +159,13 @@ pub(crate) async fn wait_for_word(claim: &mut Claim<'_>) -> Result<Step, Stop> {
     }
     let note = "nothing more is sent for this upload; waiting for TikTok's word";
     claim.wait_until(asked_again_at(expires_at, at), |change| change.note(note, None)).await?;
-    Ok(Step::Done)
+    Ok(Then::Done)
 }
 
 /// Lets an event happen that ends the step: the target is in another state then.
 async fn settle(claim: &mut Claim<'_>, event: Event, at: Timestamp, note: &str, log_id: Option<&LogId>) -> Stop {
     match claim.advance(event, at, |change| change.note(note, log_id)).await {
-        Ok(()) => Stop::With(Step::Next),
+        Ok(()) => Stop::With(Then::Next),
         Err(stop) => stop,
     }
 }

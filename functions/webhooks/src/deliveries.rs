@@ -3,15 +3,15 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::Value;
-use slipway_contract::fields::quoted;
-use slipway_contract::{ApiError, Diagnostics, ErrorCode, Issue};
-use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden};
+use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
 use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
 use crate::endpoints::find;
+use crate::fields::event_type;
 use crate::{App, view};
 
 /// This list.
@@ -75,17 +75,4 @@ pub(crate) async fn find_delivery(
     found.ok_or_else(|| {
         ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "delivery", "/v1/webhooks/{id}/deliveries"))
     })
-}
-
-/// The cure of an event that there is not.
-pub(crate) const LISTED_EVENT: &str = "Send one that GET /v1/webhooks/events lists.";
-
-/// The event type of this name.
-pub(crate) fn event_type(text: &str, field: &str, issues: &mut Vec<Issue>) -> Option<EventType> {
-    let event = EventType::named(text).filter(|event| event.is_delivered());
-    if event.is_none() {
-        let message = format!("there is no event {}", quoted(text));
-        issues.push(Issue::invalid(field, message, LISTED_EVENT));
-    }
-    event
 }

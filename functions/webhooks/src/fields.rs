@@ -13,6 +13,8 @@ use slipway_http::auth::Caller;
 use crate::App;
 
 const URL_CURE: &str = "Send an https address that is on the public internet, such as https://app.example.com/hooks.";
+/// The cure of an event that there is not.
+pub(crate) const LISTED_EVENT: &str = "Send one that GET /v1/webhooks/events lists.";
 const EVENTS_CURE: &str = "Send at least one of the events that GET /v1/webhooks/events lists.";
 
 /// The address, if one is given.
@@ -36,12 +38,7 @@ pub(crate) fn events(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<E
     let names = root.texts("events", MAX_EVENTS, issues)?;
     let mut events = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
-        if let Some(event) = EventType::named(name).filter(|event| event.is_delivered()) {
-            events.insert(event);
-        } else {
-            let message = format!("there is no event {}", quoted(name));
-            issues.push(Issue::invalid(format!("events[{index}]"), message, EVENTS_CURE));
-        }
+        events.extend(event_type(name, &format!("events[{index}]"), issues));
     }
     if names.is_empty() {
         issues.push(Issue::invalid("events", "no event is named", EVENTS_CURE));
@@ -78,6 +75,15 @@ fn ids<T: std::str::FromStr + Ord>(
     Some(ids.into_iter().collect())
 }
 
+/// The event type of this name, if endpoints are told of it.
+pub(crate) fn event_type(name: &str, field: &str, issues: &mut Vec<Issue>) -> Option<EventType> {
+    let event = EventType::named(name).filter(|event| event.is_delivered());
+    if event.is_none() {
+        issues.push(Issue::no_such(field, "event", quoted(name), LISTED_EVENT));
+    }
+    event
+}
+
 /// The accounts that the endpoint is restricted to, if that is said.
 pub(crate) fn accounts(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<AccountId>> {
     ids(root, "account_ids", "Send ids of your accounts; GET /v1/accounts lists them.", issues)
@@ -85,7 +91,7 @@ pub(crate) fn accounts(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec
 
 /// The brands that the endpoint is restricted to, if that is said.
 pub(crate) fn brands(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<BrandId>> {
-    ids(root, "brand_ids", "Send ids of your brands; GET /v1/accounts shows them.", issues)
+    ids(root, "brand_ids", "Send ids of your brands; GET /v1/brands lists them.", issues)
 }
 
 /// Refuses accounts and brands that are not there for this caller.
@@ -102,14 +108,14 @@ pub(crate) async fn must_be_known(
     for (index, (id, account)) in accounts.iter().zip(of_accounts).enumerate() {
         if account.is_none() {
             let cure = "Leave it out; GET /v1/accounts lists your accounts.";
-            let issue = Issue::invalid(format!("account_ids[{index}]"), format!("there is no account {id}"), cure);
+            let issue = Issue::no_such(format!("account_ids[{index}]"), "account", id, cure);
             issues.push(issue.with_code(ErrorCode::AccountNotFound));
         }
     }
     for (index, (id, brand)) in brands.iter().zip(of_brands).enumerate() {
         if brand.is_none() {
             let cure = "Leave it out; GET /v1/brands lists your brands.";
-            let issue = Issue::invalid(format!("brand_ids[{index}]"), format!("there is no brand {id}"), cure);
+            let issue = Issue::no_such(format!("brand_ids[{index}]"), "brand", id, cure);
             issues.push(issue.with_code(ErrorCode::BrandNotFound));
         }
     }

@@ -25,7 +25,6 @@ use slipway_store::webhooks::wants;
 use slipway_webhooks::{Secret, body, headers};
 use uuid::Uuid;
 
-use crate::deliveries::event_type;
 use crate::entries::{Entry, since};
 use crate::log::horizon;
 use crate::{App, fields};
@@ -108,7 +107,8 @@ const LIST_AT_ONCE: usize = 100;
 
 impl Wishes {
     fn read(params: &Params, issues: &mut Vec<Issue>) -> Self {
-        let events: BTreeSet<_> = params.each("events").filter_map(|text| event_type(text, "events", issues)).collect();
+        let events: BTreeSet<_> =
+            params.each("events").filter_map(|text| fields::event_type(text, "events", issues)).collect();
         Self {
             // What is not said is everything that anybody is told of.
             events: if events.is_empty() { told_of() } else { events.into_iter().collect() },

@@ -15,8 +15,8 @@ use slipway_store::webhooks::{AttemptRecord, DeliveryRecord};
 use slipway_webhooks::Told;
 use uuid::Uuid;
 
-use crate::deliveries::{LISTED_EVENT, event_type};
 use crate::endpoints::find;
+use crate::fields::{LISTED_EVENT, event_type};
 use crate::{App, view};
 
 pub(crate) async fn test(State(app): State<App>, meter: Meter, Path(id): Path<String>, request: Once) -> Answer {

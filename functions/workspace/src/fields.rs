@@ -17,13 +17,12 @@ use crate::App;
 /// nobody needs one to get one; a test key has to do with nothing that is live.
 pub(crate) fn mode(text: &str, caller: &Caller, does: &str, issues: &mut Vec<Issue>) -> Option<Mode> {
     let own = caller.tenant().mode();
-    let problem = match (text.parse(), own) {
-        (Ok(Mode::Live), Mode::Test) => format!("a test key {does} no live keys"),
-        (Ok(mode), _) => return Some(mode),
-        (Err(_), _) => format!("there is no mode {}", quoted(text)),
-    };
     let cure = "Send live or test, or leave it out for the mode of the key that you call with.";
-    issues.push(Issue::invalid("mode", problem, cure));
+    issues.push(match (text.parse(), own) {
+        (Ok(Mode::Live), Mode::Test) => Issue::invalid("mode", format!("a test key {does} no live keys"), cure),
+        (Ok(mode), _) => return Some(mode),
+        (Err(_), _) => Issue::no_such("mode", "mode", quoted(text), cure),
+    });
     None
 }
 
@@ -41,7 +40,7 @@ pub(crate) fn scopes(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<Vec<K
             scopes.insert(scope);
         } else {
             let cure = "Send scopes that GET /v1/keys/scopes lists, or none for all.";
-            let issue = Issue::invalid(format!("scopes[{index}]"), format!("there is no scope {}", quoted(name)), cure);
+            let issue = Issue::no_such(format!("scopes[{index}]"), "scope", quoted(name), cure);
             issues.push(issue.with_code(ErrorCode::ScopeInvalid));
         }
     }
@@ -90,8 +89,7 @@ pub(crate) async fn brands(
             brands.insert(brand.id);
         } else {
             let cure = "Send brands that GET /v1/brands lists, or none for all.";
-            let message = format!("there is no brand {}", quoted(text));
-            let issue = Issue::invalid(format!("brand_ids[{index}]"), message, cure);
+            let issue = Issue::no_such(format!("brand_ids[{index}]"), "brand", quoted(text), cure);
             issues.push(issue.with_code(ErrorCode::BrandInvalid));
         }
     }

@@ -92,7 +92,7 @@ impl Probe {
         self.picture
     }
 
-    /// What TikTok says about a video that it may post for at most `max_seconds`.
+    /// What TikTok reports about a video that it may post for at most `max_seconds`.
     pub(crate) fn verdict(&self, check: MediaCheck, max_seconds: u32) -> Option<FailReason> {
         if check == MediaCheck::Off {
             return None;

@@ -19,7 +19,7 @@ pub struct CreatorView {
     pub avatar_url: Option<String>,
     /// Whether the creator can post at all at the moment.
     pub can_post: bool,
-    /// The longest video, if TikTok says.
+    /// The longest video, if TikTok reports one.
     pub max_video_duration_sec: Option<u64>,
     /// What a post may choose from.
     pub privacy_level_options: Vec<PrivacyLevel>,

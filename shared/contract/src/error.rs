@@ -2,6 +2,8 @@
 
 mod meta;
 
+use std::fmt::Display;
+
 use serde::Serialize;
 use serde_json::{Number, Value};
 
@@ -89,6 +91,16 @@ impl Issue {
         Self::bounded(ErrorCode::FieldInvalid, &field.into(), &message.into(), &cure.into())
     }
 
+    /// A field that names what there is not: `what` it would be, and how it is `shown`.
+    pub fn no_such(field: impl Into<String>, what: &str, shown: impl Display, cure: impl Into<String>) -> Self {
+        Self::invalid(field, format!("there is no {what} {shown}"), cure)
+    }
+
+    /// A field that names what was there a moment ago: `what` it was, and how it is `shown`.
+    pub fn no_longer(field: impl Into<String>, what: &str, shown: impl Display, cure: impl Into<String>) -> Self {
+        Self::invalid(field, format!("there is no {what} {shown} any more"), cure)
+    }
+
     /// An address that nothing can be fetched from.
     pub fn source_refused(field: impl Into<String>, message: impl Into<String>, cure: impl Into<String>) -> Self {
         Self::invalid(field, message, cure).with_code(ErrorCode::MediaUnsupportedSource)
@@ -167,12 +179,16 @@ impl ApiError {
 
     /// There are as many of the things at this path as the tenant may have, `most`, until one of them goes.
     pub fn no_more(code: ErrorCode, message: impl Into<String>, most: impl Into<Number>, path: &str) -> Self {
-        let next_step = format!("DELETE {path}/{{id}} of one that is no longer needed; GET {path} lists them");
         Self::new(code, message)
             .with_cause(Cause::Quota)
             .with_limit(most)
             .with_retryable(false)
-            .with_next_step(next_step)
+            .with_next_step(Self::room(path))
+    }
+
+    /// What to do where there is no room for one more of the things at this path.
+    pub fn room(path: &str) -> String {
+        format!("DELETE {path}/{{id}} of what is no longer needed; GET {path} lists what there is")
     }
 
     /// Our fault; the caller can only try again. The reason goes to the log.

@@ -104,7 +104,7 @@ pub struct TikTokEventData {
     pub account_id: AccountId,
     /// TikTok's name of the event.
     pub name: String,
-    /// What TikTok says of it, as JSON text; the beginning of it, if it is long.
+    /// What TikTok reports of it, as JSON text; the beginning of it, if it is long.
     pub content: Hidden<String>,
 }
 

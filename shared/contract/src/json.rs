@@ -38,13 +38,13 @@ pub fn without_mark(text: &[u8]) -> &[u8] {
 /// How far the reading has come.
 #[derive(Default)]
 struct Reading {
-    path: RefCell<Vec<Step>>,
+    path: RefCell<Vec<Segment>>,
     values: RefCell<usize>,
     twice: RefCell<Vec<Issue>>,
 }
 
-/// A step on the way to a value.
-enum Step {
+/// A part of the path to a value.
+enum Segment {
     Name(String),
     Index(usize),
 }
@@ -59,9 +59,9 @@ impl Reading {
 
     /// The field that is being read.
     fn field(&self) -> String {
-        let path = self.path.borrow().iter().fold(String::new(), |path, step| match step {
-            Step::Name(name) => path_of(&path, name),
-            Step::Index(index) => format!("{path}[{index}]"),
+        let path = self.path.borrow().iter().fold(String::new(), |path, segment| match segment {
+            Segment::Name(name) => path_of(&path, name),
+            Segment::Index(index) => format!("{path}[{index}]"),
         });
         if path.is_empty() { "body".to_owned() } else { path }
     }
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for Any<'_> {
         reading.count()?;
         let mut values = Vec::new();
         loop {
-            reading.path.borrow_mut().push(Step::Index(values.len()));
+            reading.path.borrow_mut().push(Segment::Index(values.len()));
             let Some(value) = list.next_element_seed(self)? else { break };
             reading.path.borrow_mut().pop();
             values.push(value);
@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for Any<'_> {
         reading.count()?;
         let mut values = Map::new();
         while let Some(name) = object.next_key::<String>()? {
-            reading.path.borrow_mut().push(Step::Name(name.clone()));
+            reading.path.borrow_mut().push(Segment::Name(name.clone()));
             if values.contains_key(&name) {
                 reading.note_twice();
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use slipway_domain::media::{Allowed, Measured, MediaReason, MediaState, ReasonCode};
-use slipway_domain::{Hidden, MediaId};
+use slipway_domain::{Hidden, MediaId, VideoCodec};
 
 use crate::time::Time;
 use crate::words::words;
@@ -44,7 +44,8 @@ pub struct MediaView {
     /// Whether the frame rate varies.
     pub variable_frame_rate: Option<bool>,
     /// The video codec.
-    pub video_codec: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub video_codec: Option<VideoCodec>,
     /// Whether the file has sound.
     pub has_audio: Option<bool>,
     /// Why TikTok would refuse it.

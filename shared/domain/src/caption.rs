@@ -8,7 +8,7 @@ macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident = $most:literal, $what:literal);+ $(;)?) => {$(
         $(#[$doc])*
         ///
-        /// TikTok says "UTF-16 runes"; code units is the stricter of the two readings, so it is the safe one.
+        /// TikTok's guide says "UTF-16 runes"; code units is the stricter of the two readings, so it is the safe one.
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Hidden<String>);

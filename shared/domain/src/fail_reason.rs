@@ -1,6 +1,6 @@
 //! TikTok's reasons for a failed publish.
 
-use serde::{Deserialize, Serialize};
+use crate::codes::codes;
 
 macro_rules! connect_and_retry {
     () => {
@@ -11,38 +11,36 @@ macro_rules! connect_and_retry {
 /// What to do about a target whose account can't be used until it is connected again.
 pub const AUTHORIZATION_IS_GONE: &str = concat!("The creator's authorization is gone. ", connect_and_retry!());
 
-/// TikTok's `fail_reason` (post status reference), also the `reason` of its failure webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum FailReason {
-    /// The container or codec is not supported.
-    FileFormatCheckFailed,
-    /// Too short or too long, in general or for this creator.
-    DurationCheckFailed,
-    /// Fewer than 23 or more than 60 frames a second.
-    FrameRateCheckFailed,
-    /// A side under 360 or over 4,096 pixels.
-    PictureSizeCheckFailed,
-    /// A part of TikTok was not available.
-    Internal,
-    /// TikTok could not download the video in its hour.
-    VideoPullFailed,
-    /// TikTok could not download a photo in its hour.
-    PhotoPullFailed,
-    /// We cancelled it.
-    PublishCancelled,
-    /// The creator withdrew the app's access meanwhile.
-    AuthRemoved,
-    /// The creator's daily cap for posts through any API.
-    SpamRiskTooManyPosts,
-    /// TikTok bars this creator from posting.
-    SpamRiskUserBannedFromPosting,
-    /// The caption was judged risky.
-    SpamRiskText,
-    /// The request was judged risky.
-    SpamRisk,
-    /// A reason that TikTok's reference did not name when this was written; kept verbatim.
-    Other(String),
+codes! {
+    /// TikTok's `fail_reason` (post status reference), also the `reason` of its failure webhook.
+    FailReason {
+        /// The container or codec is not supported.
+        FileFormatCheckFailed = "file_format_check_failed",
+        /// Too short or too long, in general or for this creator.
+        DurationCheckFailed = "duration_check_failed",
+        /// Fewer than 23 or more than 60 frames a second.
+        FrameRateCheckFailed = "frame_rate_check_failed",
+        /// A side under 360 or over 4,096 pixels.
+        PictureSizeCheckFailed = "picture_size_check_failed",
+        /// A part of TikTok was not available.
+        Internal = "internal",
+        /// TikTok could not download the video in its hour.
+        VideoPullFailed = "video_pull_failed",
+        /// TikTok could not download a photo in its hour.
+        PhotoPullFailed = "photo_pull_failed",
+        /// We cancelled it.
+        PublishCancelled = "publish_cancelled",
+        /// The creator withdrew the app's access meanwhile.
+        AuthRemoved = "auth_removed",
+        /// The creator's daily cap for posts through any API.
+        SpamRiskTooManyPosts = "spam_risk_too_many_posts",
+        /// TikTok bars this creator from posting.
+        SpamRiskUserBannedFromPosting = "spam_risk_user_banned_from_posting",
+        /// The caption was judged risky.
+        SpamRiskText = "spam_risk_text",
+        /// The request was judged risky.
+        SpamRisk = "spam_risk",
+    }
 }
 
 /// Who can do something about a failure.
@@ -57,35 +55,6 @@ pub enum Fault {
 }
 
 impl FailReason {
-    const KNOWN: [(Self, &'static str); 13] = [
-        (Self::FileFormatCheckFailed, "file_format_check_failed"),
-        (Self::DurationCheckFailed, "duration_check_failed"),
-        (Self::FrameRateCheckFailed, "frame_rate_check_failed"),
-        (Self::PictureSizeCheckFailed, "picture_size_check_failed"),
-        (Self::Internal, "internal"),
-        (Self::VideoPullFailed, "video_pull_failed"),
-        (Self::PhotoPullFailed, "photo_pull_failed"),
-        (Self::PublishCancelled, "publish_cancelled"),
-        (Self::AuthRemoved, "auth_removed"),
-        (Self::SpamRiskTooManyPosts, "spam_risk_too_many_posts"),
-        (Self::SpamRiskUserBannedFromPosting, "spam_risk_user_banned_from_posting"),
-        (Self::SpamRiskText, "spam_risk_text"),
-        (Self::SpamRisk, "spam_risk"),
-    ];
-
-    /// Every reason that TikTok's reference names.
-    pub fn known() -> impl Iterator<Item = Self> {
-        Self::KNOWN.into_iter().map(|(reason, _)| reason)
-    }
-
-    /// TikTok's name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Other(text) => text,
-            known => Self::KNOWN.iter().find(|(reason, _)| reason == known).map_or("internal", |(_, name)| name),
-        }
-    }
-
     /// Whether TikTok could not fetch what it was to pull.
     pub const fn is_failed_pull(&self) -> bool {
         matches!(self, Self::VideoPullFailed | Self::PhotoPullFailed)
@@ -154,21 +123,6 @@ impl FailReason {
     }
 }
 
-impl From<String> for FailReason {
-    fn from(text: String) -> Self {
-        match Self::KNOWN.iter().find(|(_, name)| *name == text) {
-            Some((reason, _)) => reason.clone(),
-            None => Self::Other(text),
-        }
-    }
-}
-
-impl From<FailReason> for String {
-    fn from(reason: FailReason) -> String {
-        reason.as_str().to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,9 +130,9 @@ mod tests {
 
     #[test]
     fn every_known_reason_is_written_as_it_is_read() {
-        for (reason, name) in FailReason::KNOWN {
-            assert_eq!(reason.as_str(), name);
-            assert_eq!(FailReason::from(name.to_owned()), reason);
+        for (name, reason) in FailReason::ALL {
+            assert_eq!(reason.as_str(), *name);
+            assert_eq!(FailReason::from((*name).to_owned()), *reason);
         }
     }
 
@@ -194,6 +148,7 @@ mod tests {
     fn an_unknown_reason_is_kept_verbatim_and_not_retried() {
         let reason = FailReason::from("brand_new_reason".to_owned());
         assert_eq!(reason.as_str(), "brand_new_reason");
+        assert_eq!(FailReason::from("x".repeat(101)).as_str(), "x".repeat(100));
         assert!(!reason.is_retryable());
     }
 }

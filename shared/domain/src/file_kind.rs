@@ -22,9 +22,6 @@ pub enum FileKind {
     WebP,
 }
 
-/// The video codecs that TikTok takes (media transfer guide).
-pub const VIDEO_CODECS: [&str; 4] = ["h264", "h265", "vp8", "vp9"];
-
 impl FileKind {
     /// The containers of videos that TikTok takes (media transfer guide).
     pub const VIDEOS: [Self; 3] = [Self::Mp4, Self::QuickTime, Self::WebM];

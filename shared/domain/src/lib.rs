@@ -4,6 +4,7 @@ pub mod caption;
 pub mod carousel;
 pub mod chain;
 pub mod chunk_plan;
+mod codes;
 pub mod content;
 pub mod delivery;
 pub mod disclosure;
@@ -39,6 +40,7 @@ pub mod target;
 pub mod target_ref;
 pub mod test_creator;
 pub mod tiktok_code;
+pub mod video_codec;
 pub mod webhook;
 
 pub use caption::{Caption, Description, PhotoTitle, TextTooLong};
@@ -79,3 +81,4 @@ pub use target::{
 pub use target_ref::TargetRef;
 pub use test_creator::{NoTestCreator, Persona, TestCreator};
 pub use tiktok_code::{ApiErrorCode, OAuthErrorCode, StatusWord, TikTokCode};
+pub use video_codec::VideoCodec;

@@ -31,9 +31,12 @@ pub const VIDEO_SIDE: (u32, u32) = (360, 4096);
 pub const FRAME_RATE: (f64, f64) = (23.0, 60.0);
 /// The largest photo, in bytes: "20 MB" in its smaller reading.
 pub const PHOTO_MAX_BYTES: u64 = 20_000_000;
-/// The longest short and the longest long side of a photo, in pixels. TikTok says "1080p" and no pixels; this is how it is
-/// commonly read, so that a larger photo is a warning and no refusal.
+/// The longest short and the longest long side of a photo, in pixels. TikTok's guide says "1080p" and no pixels; this is how
+/// it is commonly read, so that a larger photo is a warning and no refusal.
 pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
+/// After how many bytes a page of a list ends. An answer of Lambda has 6 MB at most ("Lambda quotas"), and one that is
+/// sent as base64 grows by a third.
+pub const LONGEST_PAGE: usize = 3_900_000;
 /// The most photos in a post.
 pub const PHOTOS_PER_POST: usize = 35;
 /// How many posts a creator may have in a day, unless the operator decides otherwise. TikTok's cap, shared by all apps

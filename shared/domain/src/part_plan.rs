@@ -3,6 +3,9 @@
 /// Above this many bytes a file is offered in parts, of this size.
 pub const PART_SIZE: u64 = 32 * 1024 * 1024;
 
+/// The size of every part of an import but the last, in bytes: a worker holds one of them in memory.
+pub const IMPORT_PART_SIZE: usize = 8 * 1024 * 1024;
+
 /// A cut of a file into parts that S3 takes: all of one size but the last, which is shorter or as large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartPlan {

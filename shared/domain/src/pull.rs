@@ -30,7 +30,7 @@ pub struct Pull {
     /// When the copies were deleted because nobody knew what had come of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Bytes that TikTok says it has fetched.
+    /// Bytes that TikTok has fetched, as it reports.
     #[serde(default)]
     pub fetched: u64,
 }

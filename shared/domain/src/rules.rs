@@ -68,7 +68,7 @@ pub fn judge(wish: &Wish<'_>, known: &Known<'_>) -> Judged {
     };
     // A video has no title.
     let title = wish.title.filter(|_| kind == MediaKind::Photo).unwrap_or_default();
-    let scripts = Script::in_texts(&[title, wish.text]);
+    let scripts = Script::in_texts(&[title.0, wish.text.0]);
     match known.mode {
         Mode::Test => judged.problems.extend(scripts.into_iter().filter_map(Result::err).map(Problem::Script)),
         Mode::Live if scripts.iter().any(Result::is_ok) => judged.warnings.push(Warning::OutcomeOfTestMode),
@@ -140,7 +140,7 @@ fn video(
     if wish.title.is_some_and(|title| !title.is_empty()) {
         judged.warnings.push(Warning::TitleNotShown);
     }
-    let caption = Caption::parse(wish.text).map_err(|error| judged.problems.push(Problem::Text(error))).ok()?;
+    let caption = Caption::parse(wish.text.0).map_err(|error| judged.problems.push(Problem::Text(error))).ok()?;
     let choices = wish.choices;
     Some(Settings::Video(VideoSettings {
         post_mode: choices.post_mode(),
@@ -171,8 +171,8 @@ fn photos(
         NoCarousel::TooMany { count } => judged.problems.push(Problem::TooManyPhotos { count }),
         NoCarousel::Empty => {} // said already
     });
-    let description = Description::parse(wish.text).map_err(|error| judged.problems.push(Problem::Text(error)));
-    let title = PhotoTitle::parse(wish.title.unwrap_or_default());
+    let description = Description::parse(wish.text.0).map_err(|error| judged.problems.push(Problem::Text(error)));
+    let title = PhotoTitle::parse(wish.title.unwrap_or_default().0);
     let title = title.map_err(|error| judged.problems.push(Problem::Title(error)));
     let settings = PhotoSettings {
         post_mode: choices.post_mode(),

@@ -42,7 +42,7 @@ pub fn pause_is_checked(pause: Duration, now: Timestamp) -> Timestamp {
     pause_ends(pause.saturating_add(GRACE.unsigned_abs()), now)
 }
 
-/// When to check for the first time: as long as TikTok says that processing takes for the size
+/// When to check for the first time: as long as TikTok's guide says that processing takes for the size
 /// (half a minute to 512 MB, a minute at 1 GB, two minutes at 4 GB), on the scale of `base` for the small ones. TikTok's
 /// double knows at once.
 pub fn first_check(base: Duration, mode: Mode, size_bytes: u64) -> Duration {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::FailReason;
 
 /// TikTok's own word for why something did not come about, whichever of its vocabularies it is from. Callers are shown it
-/// as TikTok says it.
+/// as TikTok spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub enum TikTokCode {
@@ -53,65 +53,10 @@ impl From<TikTokCode> for String {
     }
 }
 
-/// Declares the codes of one vocabulary with their words on the wire. Stored and shown they are these words.
-macro_rules! codes {
-    (
-        $(#[$doc:meta])*
-        $name:ident { $( $(#[$variant_doc:meta])* $variant:ident = $text:literal $(| $also:literal)* ),+ $(,)? }
-    ) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        #[serde(from = "String", into = "String")]
-        pub enum $name {
-            $( $(#[$variant_doc])* $variant, )+
-            /// A code that was not documented when this was written; kept verbatim.
-            Other(String),
-        }
-
-        impl $name {
-            /// The code on the wire, in the spelling of the reference where there are two.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $( Self::$variant => $text, )+
-                    Self::Other(text) => text,
-                }
-            }
-
-            /// Reads a code. Of one that is not known the first 100 characters count.
-            pub fn parse(text: &str) -> Self {
-                match text {
-                    $( $text $(| $also)* => Self::$variant, )+
-                    other => Self::Other(other.chars().take(100).collect()),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(code: $name) -> Self {
-                code.as_str().to_owned()
-            }
-        }
-
-        #[cfg(test)]
-        impl $name {
-            pub(crate) const ALL: &[(&'static str, Self)] = &[ $( ($text, Self::$variant), $( ($also, Self::$variant), )* )+ ];
-        }
-    };
+/// What a target's timeline notes where TikTok's own word came.
+pub fn tiktok_says(word: impl fmt::Display) -> String {
+    format!("TikTok says {word}")
 }
-
-use codes;
 
 #[cfg(test)]
 mod tests {

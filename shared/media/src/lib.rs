@@ -16,4 +16,4 @@ pub use error::{MediaError, S3Error};
 pub use removal::{Uses, drop_parts, refuse, remove, uses};
 #[cfg(feature = "verify")]
 pub use verify::{S3Object, Unverified, state_of, verify};
-pub use words::{DELETE_SOME, after_deleting, there_may_be_no_more};
+pub use words::{DELETE_SOME, MEDIA_PATH, after_deleting, there_may_be_no_more};

@@ -161,7 +161,7 @@ fn findings(probe: &Probe) -> Findings {
         rotation: probe.picture.map_or(0, |picture| picture.rotation.degrees()),
         frame_rate: probe.frame_rate.map(|rate| (rate.per_second() * 1000.0).round() / 1000.0),
         variable_frame_rate: probe.frame_rate.is_some_and(|rate| rate.variable),
-        video_codec: probe.video_codec.as_ref().map(ToString::to_string),
+        video_codec: probe.video_codec.clone(),
         has_audio: probe.has_audio,
     }
 }

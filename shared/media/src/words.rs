@@ -7,6 +7,9 @@ pub fn there_may_be_no_more(there: &str) -> String {
     format!("{there} are {MEDIA_PER_TENANT} items of media, the most there may be")
 }
 
+/// Where media is listed.
+pub const MEDIA_PATH: &str = "/v1/media";
+
 /// What to do where there is no room for media.
 pub const DELETE_SOME: &str = "Delete media that you no longer need.";
 

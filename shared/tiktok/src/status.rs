@@ -12,7 +12,7 @@ use crate::{AccessToken, Client, Error, lenient};
 pub struct StatusReport {
     /// Where it stands.
     pub status: PublishStatus,
-    /// Why it failed, if it did and TikTok says so.
+    /// Why it failed, if it did and TikTok gives a reason.
     pub fail_reason: Option<FailReason>,
     /// The public posts, as text. Empty until moderation has passed, and for ever for posts that are not public.
     /// One draft can become several posts.

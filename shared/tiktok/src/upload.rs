@@ -9,19 +9,19 @@ use crate::exact_body::ExactBody;
 use crate::paths::UPLOAD;
 use crate::{Client, Error, UploadUrl};
 
-/// What TikTok says to a chunk.
+/// What TikTok answers to a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChunkAnswer {
     /// This chunk is stored, more are missing (206).
     Stored {
-        /// What TikTok says it has: a number of bytes or the last byte's index, the guide does not say which.
+        /// What TikTok has, as it reports: a number of bytes or the last byte's index, the guide does not say which.
         reported: Option<u64>,
     },
     /// Every byte has arrived (201).
     Complete,
     /// The chunk is not the one that comes next (416).
     WrongPosition {
-        /// What TikTok says it has, in the same two readings.
+        /// What TikTok has, as it reports, in the same two readings.
         reported: Option<u64>,
     },
     /// The URL's hour is over (403).

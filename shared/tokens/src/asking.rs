@@ -1,4 +1,4 @@
-//! What TikTok says about an account, for all who want to know: asked by one at a time, not too often, and kept for a
+//! What TikTok reports about an account, for all who want to know: asked by one at a time, not too often, and kept for a
 //! minute. Whatever callers do, TikTok sees no more of these calls than it allows.
 
 use std::time::{Duration, Instant};

@@ -31,7 +31,7 @@ pub enum NotDisconnected {
 }
 
 /// How often it is tried again after a conflict with another writer of the account.
-const CONFLICT_RETRIES: u32 = 5;
+const TRIES: u32 = 5;
 
 impl Tokens {
     /// Takes the authorization back at TikTok, unless another tenant lives on it, and has `accounts` forget the account. In
@@ -42,7 +42,7 @@ impl Tokens {
         mut account: AccountRecord,
         untold: Untold,
     ) -> Result<(), NotDisconnected> {
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             if self.is_used_elsewhere(&account).await? {
                 tracing::info!(account.id = %account.id, "another tenant lives on the authorization: it is not revoked");
             } else if let Err(error) = self.revoke(&account).await {

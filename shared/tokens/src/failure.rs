@@ -17,7 +17,7 @@ impl From<CallError> for ApiError {
             )
             .with_remedy()
             .with_reconnect_reason(reason),
-            CallError::Gone => Self::new(ErrorCode::AccountNotFound, "There is no such account."),
+            CallError::Gone => Self::no_such(ErrorCode::AccountNotFound, "account", "/v1/accounts"),
             CallError::RefreshPending => {
                 tracing::warn!("a refresh by another process did not end in time");
                 Self::internal().retry_after(REFRESH_AWAITED_BY_CALLERS.as_secs())

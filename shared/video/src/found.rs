@@ -1,9 +1,8 @@
 //! What a file turns out to be.
 
-use std::fmt;
 use std::time::Duration;
 
-use slipway_domain::FileKind;
+use slipway_domain::{FileKind, VideoCodec};
 
 /// What the headers of a media file say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,51 +92,6 @@ impl Rotation {
     /// Whether width and height change places.
     pub const fn swaps_sides(self) -> bool {
         matches!(self, Self::Clockwise90 | Self::Clockwise270)
-    }
-}
-
-/// How the picture is coded.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum VideoCodec {
-    /// AVC.
-    H264,
-    /// HEVC.
-    H265,
-    /// VP8.
-    Vp8,
-    /// VP9.
-    Vp9,
-    /// AV1, which TikTok does not list.
-    Av1,
-    /// Anything else, by the name the container has for it: short and printable.
-    Other(String),
-}
-
-impl VideoCodec {
-    /// A stable name for programs; for others the container's own name.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::H264 => "h264",
-            Self::H265 => "h265",
-            Self::Vp8 => "vp8",
-            Self::Vp9 => "vp9",
-            Self::Av1 => "av1",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// A codec that is none of the known ones. What can't be printed becomes `?`, what is too long is cut, and one
-    /// without a name is called `unnamed`.
-    pub(crate) fn other(name: &[u8]) -> Self {
-        let shown = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '?' };
-        let name: String = name.iter().take(32).map(shown).collect();
-        Self::Other(if name.trim().is_empty() { "unnamed" } else { name.trim() }.to_owned())
-    }
-}
-
-impl fmt::Display for VideoCodec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

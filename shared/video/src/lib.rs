@@ -23,7 +23,7 @@ mod verdict;
 mod webm;
 
 pub use error::ProbeError;
-pub use found::{FrameRate, Picture, Probe, Rotation, VideoCodec};
+pub use found::{FrameRate, Picture, Probe, Rotation};
 pub use reader::{FIRST_READ, MAX_BYTES, MAX_REQUESTS};
 pub use reason::{Reason, Rule};
 pub use slipway_domain::media::{Allowed, Measured, ReasonCode};

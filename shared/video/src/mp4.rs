@@ -15,9 +15,9 @@ use std::time::Duration;
 use crate::agree::near;
 use crate::fields::Fields;
 use crate::reader::{FIRST_READ, INDEX_READ, Reader};
-use slipway_domain::FileKind;
+use slipway_domain::{FileKind, VideoCodec};
 
-use crate::{Probe, ProbeError, Source, VideoCodec};
+use crate::{Probe, ProbeError, Source};
 use boxes::Header;
 use fragments::Fragments;
 use lengths::{most_supported, support};

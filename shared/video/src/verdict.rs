@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use slipway_domain::file_kind::VIDEO_CODECS;
 use slipway_domain::media::{Allowed, Measured, Within};
-use slipway_domain::{FileKind, limits};
+use slipway_domain::{FileKind, VideoCodec, limits};
 
 use crate::reason::{Reason, Rule};
-use crate::{Picture, Probe, ProbeError, VideoCodec, cure};
+use crate::{Picture, Probe, ProbeError, cure};
 
 /// What TikTok would say to a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -81,7 +80,7 @@ impl Findings<'_> {
         let Some(picture) = probe.picture else {
             if probe.unread.is_none() {
                 let rule = Rule::NoVideoTrack;
-                self.refuse(Some(Broken { rule, measured: None, allowed: Some(one_of(VIDEO_CODECS)) }));
+                self.refuse(Some(Broken { rule, measured: None, allowed: Some(one_of(VideoCodec::TAKEN)) }));
             }
             return;
         };
@@ -165,8 +164,8 @@ const RATE_SLACK: f64 = 0.05;
 /// The same for a rate that was estimated from a few times in whole milliseconds.
 const ESTIMATED_RATE_SLACK: f64 = 1.0;
 
-fn one_of<const N: usize>(names: [&str; N]) -> Allowed {
-    Allowed::OneOf(names.map(str::to_owned).to_vec())
+fn one_of<const N: usize>(names: [impl ToString; N]) -> Allowed {
+    Allowed::OneOf(names.map(|name| name.to_string()).to_vec())
 }
 
 fn range(min: impl Into<f64>, max: impl Into<f64>, unit: &str) -> Allowed {
@@ -182,13 +181,10 @@ fn broken_size(size: u64, most: u64) -> Option<Broken> {
 }
 
 fn broken_by_codec(codec: &VideoCodec) -> Option<Broken> {
-    let name = codec.to_string();
-    // A codec that the probe does not know may be called anything.
-    let is_taken = !matches!(codec, VideoCodec::Other(_)) && VIDEO_CODECS.contains(&name.as_str());
-    (!is_taken).then(|| Broken {
+    (!VideoCodec::TAKEN.contains(codec)).then(|| Broken {
         rule: Rule::CodecUnsupported,
-        measured: Some(Measured::Text(name)),
-        allowed: Some(one_of(VIDEO_CODECS)),
+        measured: Some(Measured::Text(codec.to_string())),
+        allowed: Some(one_of(VideoCodec::TAKEN)),
     })
 }
 

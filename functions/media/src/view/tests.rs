@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use slipway_contract::media::{PartProgress, PartUrl};
-use slipway_domain::{FileKind, UploadId};
+use slipway_domain::{FileKind, UploadId, VideoCodec};
 use slipway_store::media::{
     Allowed, Findings, Measured, MediaReason, MediaRecord, MediaState, MultipartUpload, ReasonCode, StoredObject, Usage,
 };
@@ -31,7 +31,7 @@ fn findings() -> Findings {
         rotation: 90,
         frame_rate: Some(29.97),
         variable_frame_rate: false,
-        video_codec: Some("h264".to_owned()),
+        video_codec: Some(VideoCodec::H264),
         has_audio: true,
     }
 }

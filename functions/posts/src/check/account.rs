@@ -12,7 +12,7 @@ use slipway_store::accounts::{AccountRecord, AccountStatus};
 use slipway_tiktok::Class;
 use slipway_tokens::{AskError, CallError, creator_view};
 
-use crate::request::{CreatePost, TargetRequest, When, unknown_account as unknown};
+use crate::request::{CreatePost, SEE_ACCOUNTS, TargetRequest, When, unknown_account as unknown};
 use crate::{App, refusal};
 
 /// An account, and what keeps it from posting now, if anything does.
@@ -101,7 +101,7 @@ async fn only(
         Ok([account]) => Ok(account),
         Err(found) if found.is_empty() => {
             let message = format!("no TikTok account is connected{of}");
-            let cure = "Connect one with POST /v1/accounts/connect; see GET /v1/accounts for yours.";
+            let cure = format!("Connect one with POST /v1/accounts/connect. {SEE_ACCOUNTS}");
             Err(match brand {
                 Some(_) => Issue::invalid("brand_id", message, cure).with_code(ErrorCode::BrandInvalid),
                 None => Issue::invalid("platforms", message, cure),

@@ -6,7 +6,7 @@ use slipway_domain::limits::ROW_MAX_BYTES;
 use slipway_domain::{PrivacyLevel, limits};
 
 use super::table::{Column, Row};
-use crate::request::visibility;
+use crate::request::{SEE_ACCOUNTS, visibility};
 
 /// What to do about a row that is longer than any that makes sense.
 const SHORTEN: &str = "Shorten it; a caption has at most 2,200 UTF-16 units.";
@@ -28,7 +28,7 @@ impl Row<'_> {
         body.extend(texts.filter_map(|(column, text)| Some((column.name().to_owned(), text?.into()))));
         let accounts = self.list(Column::AccountIds, limits::TARGETS_PER_POST);
         if accounts.is_empty() {
-            let cure = "Name the account, or several with | between; see GET /v1/accounts for yours.";
+            let cure = format!("Name the account, or several with | between. {SEE_ACCOUNTS}");
             issues.push(Issue::required(Column::AccountIds.name(), cure));
         }
         let targets: Vec<_> = accounts.into_iter().map(|id| object([("account_id", id.into())])).collect();

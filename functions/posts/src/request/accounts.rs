@@ -55,8 +55,7 @@ pub(crate) const SEE_ACCOUNTS: &str = "See GET /v1/accounts for yours.";
 
 /// There is no such account.
 pub(crate) fn unknown(text: &str, field: &str) -> Issue {
-    let message = format!("there is no account {}", quoted(text));
-    Issue::invalid(field, message, SEE_ACCOUNTS).with_code(ErrorCode::AccountNotFound)
+    Issue::no_such(field, "account", quoted(text), SEE_ACCOUNTS).with_code(ErrorCode::AccountNotFound)
 }
 
 /// Leaves the first target of each account: what `targets` says in detail wins over an account that is only named.

@@ -189,7 +189,7 @@ fn source(named: &Named<'_>, origins: &TrustedOrigins) -> Result<MediaSource, Is
 /// There is no such media: an id of none, or a text that is no id, as it is shown.
 pub(crate) fn unknown_media(shown: &str, field: &str) -> Issue {
     let cure = "Upload the file first; see GET /v1/media for what you have.";
-    Issue::invalid(field, format!("there is no media {shown}"), cure).with_code(ErrorCode::MediaNotFound)
+    Issue::no_such(field, "media", shown, cure).with_code(ErrorCode::MediaNotFound)
 }
 
 /// Says, once a post, that there is no media.

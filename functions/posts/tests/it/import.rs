@@ -115,7 +115,7 @@ async fn a_dry_run_says_the_same_and_makes_nothing() {
     let before = world.bench.traces().await;
     let dry = world.import(&owner.caller, "?dry_run=true", Some("key"), &file).await;
     assert_eq!((counts(&dry), ids(&dry)), ([3, 0, 1], Vec::new()));
-    // What TikTok says about a creator is kept for a minute, and nothing else is.
+    // What TikTok reports about a creator is kept for a minute, and nothing else is.
     let accounts = world.bench.deployment.table("AccountsTable").unwrap();
     let mut traces = world.bench.traces().await.since(&before);
     traces.retain(|trace| !trace.contains(accounts));

@@ -204,7 +204,7 @@ async fn validation_and_creation_agree_on_every_body() {
         let before = world.bench.traces().await;
         let validated = world.owner.caller.call(&world.router, "POST", "/v1/posts/validate", Some(&body)).await;
         let validated = validated.expect(200);
-        // What TikTok says about a creator is kept for a minute, and nothing else is.
+        // What TikTok reports about a creator is kept for a minute, and nothing else is.
         let accounts = world.bench.deployment.table("AccountsTable").unwrap();
         let mut traces = world.bench.traces().await.since(&before);
         traces.retain(|trace| !trace.contains(accounts));

@@ -76,7 +76,7 @@ impl World {
         self.target(processing("p")).await
     }
 
-    /// A target of a publish that exists at TikTok, of which nothing was sent: TikTok says that it waits for bytes.
+    /// A target of a publish that exists at TikTok, of which nothing was sent: TikTok waits for bytes.
     pub(crate) async fn waiting_at_tiktok(&self) -> TargetRecord {
         let init = self.bench.opened(&self.account, &private_video(), SIZE).await;
         self.target(processing(init.publish_id.as_str())).await

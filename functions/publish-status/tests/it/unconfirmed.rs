@@ -47,7 +47,7 @@ async fn a_publish_that_tiktok_does_not_know_is_unconfirmed_within_minutes() {
         world.status.tiktok = world.bench.answering(status, None, &body).await;
         let start = Timestamp::now();
         let target = world.target(processing_since("p", start)).await;
-        // As late as this: but the first time that TikTok says so.
+        // As late as this: but the first time that TikTok reports it.
         let late = start + SignedDuration::from_mins(6);
         assert_eq!(world.look_at(&target, 3, late).await, Handled::Done);
         let once = world.now(&target).await;

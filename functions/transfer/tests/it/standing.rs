@@ -130,7 +130,7 @@ async fn a_status_that_tiktok_refuses_holds_no_upload_up() {
 async fn a_publish_that_tiktok_does_not_know_for_a_moment_goes_on() {
     let world = World::new().await;
     let (media, plan, bytes) = world.whole().await;
-    // A minute old: however often TikTok says so, it may only be late.
+    // A minute old: however often TikTok reports it, it may only be late.
     let upload = Begun { expires_in: SignedDuration::from_mins(59), ..Begun::of(plan) };
     let target = world.begun(&world.account, &media, &upload).await;
     let unknown = Action::StatusBefore { status: 400, code: Some("invalid_publish_id".to_owned()) };

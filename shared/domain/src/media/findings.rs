@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::FileKind;
+use crate::{FileKind, VideoCodec};
 
 /// An object as it was when it was listed or verified. Reads with this `ETag` as a condition get these very bytes or
 /// none.
@@ -41,7 +41,7 @@ pub struct Findings {
     pub variable_frame_rate: bool,
     /// How the picture is coded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub video_codec: Option<String>,
+    pub video_codec: Option<VideoCodec>,
     /// Whether there is sound.
     #[serde(default)]
     pub has_audio: bool,

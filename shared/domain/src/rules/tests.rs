@@ -3,6 +3,7 @@
 mod any;
 
 use super::*;
+use crate::Hidden;
 use crate::limits::PHOTOS_PER_POST;
 
 const ALL: [PrivacyLevel; 4] = PrivacyLevel::ALL;
@@ -26,7 +27,7 @@ fn private() -> Choices {
 }
 
 fn wish(choices: &Choices) -> Wish<'_> {
-    Wish { text: "Hello", title: None, choices, privacy: PrivacyRule::Required }
+    Wish { text: Hidden("Hello"), title: None, choices, privacy: PrivacyRule::Required }
 }
 
 fn known(files: &[File]) -> Known<'_> {
@@ -42,7 +43,10 @@ fn only_a_post_of_test_mode_may_not_ask_for_what_there_is_not() {
         (Mode::Live, "[test:nothing]", None, vec![]),
     ] {
         let (choices, files) = (private(), [file(MediaKind::Photo)]);
-        let judged = judge(&Wish { text, title, ..wish(&choices) }, &Known { mode, ..known(&files) });
+        let judged = judge(
+            &Wish { text: Hidden(text), title: title.map(Hidden), ..wish(&choices) },
+            &Known { mode, ..known(&files) },
+        );
         let expected: Vec<_> =
             problems.iter().map(|name| Problem::Script(crate::NoSuchScript((*name).to_owned()))).collect();
         assert_eq!(judged.problems, expected, "{mode} {text}");
@@ -52,7 +56,7 @@ fn only_a_post_of_test_mode_may_not_ask_for_what_there_is_not() {
         [(Mode::Live, "[test:stuck]", true), (Mode::Live, "[test:nothing]", false), (Mode::Test, "[test:stuck]", false)]
     {
         let (choices, files) = (private(), [file(MediaKind::Photo)]);
-        let judged = judge(&Wish { text, ..wish(&choices) }, &Known { mode, ..known(&files) });
+        let judged = judge(&Wish { text: Hidden(text), ..wish(&choices) }, &Known { mode, ..known(&files) });
         assert_eq!(judged.warnings.contains(&Warning::OutcomeOfTestMode), is_told, "{mode} {text}");
     }
 }
@@ -295,7 +299,7 @@ fn texts_are_counted_in_utf16_units_and_by_what_the_post_is() {
         for (letter, units) in [("a", 1), ("😀", 2)] {
             let of = |count: usize| format!("{}{}", letter.repeat(count / units), "a".repeat(count % units));
             let (text, title) = (of(text), of(title));
-            let wish = Wish { text: &text, title: Some(&title), ..wish(&choices) };
+            let wish = Wish { text: Hidden(&text), title: Some(Hidden(&title)), ..wish(&choices) };
             let problems = judge(&wish, &known(&files)).problems;
             let found = [
                 problems.iter().any(|problem| matches!(problem, Problem::Text(_))),

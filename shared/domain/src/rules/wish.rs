@@ -1,14 +1,14 @@
 //! What is asked for, and what is known about it.
 
-use crate::{Disclosure, Interactions, MediaKind, MediaTransfer, Mode, PostMode, PrivacyLevel};
+use crate::{Disclosure, Hidden, Interactions, MediaKind, MediaTransfer, Mode, PostMode, PrivacyLevel};
 
 /// What a caller asks for one account.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     /// A video's caption, or the photos' description.
-    pub text: &'a str,
+    pub text: Hidden<&'a str>,
     /// The title, if one was given.
-    pub title: Option<&'a str>,
+    pub title: Option<Hidden<&'a str>>,
     /// What was chosen.
     pub choices: &'a Choices,
     /// What becomes of a privacy level that nobody chose.

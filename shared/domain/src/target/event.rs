@@ -123,7 +123,7 @@ pub enum Event {
     },
 }
 
-/// What TikTok says about a publish, by its status or by webhook.
+/// What TikTok reports about a publish, by its status or by webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is posted; public ids as far as known.

@@ -1,7 +1,7 @@
 //! The codes of TikTok's API.
 
-use super::codes;
 use crate::FailReason;
+use crate::codes::codes;
 
 codes! {
     /// `error.code` of the v2 API (error handling page and the pages of the single endpoints).

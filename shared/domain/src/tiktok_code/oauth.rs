@@ -1,6 +1,6 @@
 //! The codes of TikTok's token and revocation endpoints.
 
-use super::codes;
+use crate::codes::codes;
 
 codes! {
     /// `error` of the token and revocation endpoints (OAuth error handling page).

@@ -8,7 +8,7 @@ mod uses;
 mod verdicts;
 
 use jiff::Timestamp;
-use slipway_domain::{FileKind, MediaId, Plan, Plans, Reach};
+use slipway_domain::{FileKind, MediaId, Plan, Plans, Reach, VideoCodec};
 use slipway_store::Write;
 use slipway_store::events::LogEntry;
 use slipway_store::media::{
@@ -90,7 +90,7 @@ pub(crate) fn findings() -> Findings {
         rotation: 90,
         frame_rate: Some(29.97),
         variable_frame_rate: true,
-        video_codec: Some("h264".to_owned()),
+        video_codec: Some(VideoCodec::H264),
         has_audio: true,
     }
 }

@@ -1,12 +1,14 @@
 //! How a video track is coded and how long its frames last, out of the first of its tables.
 
+use slipway_domain::VideoCodec;
+
 use super::boxes::{self, Header};
 use super::lengths::sane;
 use super::times::{Times, duration};
 use super::track::{Kind, Track};
 use crate::fields::Fields;
 use crate::reader::Reader;
-use crate::{Picture, ProbeError, Rotation, Source, VideoCodec};
+use crate::{Picture, ProbeError, Rotation, Source};
 
 /// The largest table of frame durations, in bytes: 131,000 entries, where ten minutes at 60 frames need 36,000.
 const MAX_TABLE: u64 = 1024 * 1024;

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use slipway_domain::VideoCodec;
+
 use super::boxes::Header;
 use super::lengths::{Lengths, sane};
 use super::times::{Times, duration};
 use crate::agree::near;
-use crate::{FrameRate, Picture, VideoCodec};
+use crate::{FrameRate, Picture};
 
 /// A track.
 #[derive(Debug, Default)]

@@ -70,7 +70,7 @@ fn every_limit_holds_at_its_edges() {
         (VideoCodec::Vp9, true),
         (VideoCodec::Av1, false),
         (VideoCodec::Other("apcn".into()), false),
-        (VideoCodec::Other("h264".into()), false),
+        (VideoCodec::other(b"h264"), false),
     ] {
         assert_eq!(codes(&Probe { video_codec: Some(codec.clone()), ..video() }, 1).is_empty(), fits, "{codec}");
     }
@@ -258,7 +258,7 @@ fn a_photo_has_rules_of_its_own() {
         (1080, 1920, &[][..]),
         (1920, 1080, &[]),
         (100, 100, &[]),
-        // TikTok says 1080p and no pixels, so it decides.
+        // TikTok's guide says 1080p and no pixels, so it decides.
         (1081, 1200, &["photo_too_large"]),
         (1000, 1921, &["photo_too_large"]),
     ] {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use slipway_domain::VideoCodec;
+
 use super::blocks::Needed;
 use super::ebml::{Elements, float};
 use crate::fields::Fields;
-use crate::{FrameRate, Picture, Rotation, VideoCodec};
+use crate::{FrameRate, Picture, Rotation};
 
 const SEEK: u32 = 0x4DBB;
 const SEEK_ID: u32 = 0x53AB;

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use slipway_video::{FrameRate, Probe, VideoCodec};
+use slipway_domain::VideoCodec;
+use slipway_video::{FrameRate, Probe};
 
 use crate::{LENGTH, RATE};
 

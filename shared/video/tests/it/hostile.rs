@@ -1,7 +1,8 @@
 //! Files made to do harm: each ends in a clear error, within the limits.
 
 use bytes::Bytes;
-use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError, VideoCodec, verdict};
+use slipway_domain::VideoCodec;
+use slipway_video::{MAX_BYTES, MAX_REQUESTS, ProbeError, verdict};
 
 use crate::make::{Track, boxed, element, ftyp, large_header, moov, words};
 use crate::sparse::Sparse;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use slipway_domain::FileKind;
-use slipway_video::{Picture, ProbeError, Rotation, Verdict, VideoCodec, verdict};
+use slipway_domain::{FileKind, VideoCodec};
+use slipway_video::{Picture, ProbeError, Rotation, Verdict, verdict};
 
 use crate::{fixture, folder, probe};
 

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use slipway_video::{Probe, VideoCodec};
+use slipway_domain::VideoCodec;
+use slipway_video::Probe;
 
 use crate::make::{Track, beside, boxed, ftyp, moov, recording, recording_of, thirty_a_second, words};
 use crate::{folder, probe};

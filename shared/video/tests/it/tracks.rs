@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use slipway_video::{Probe, VideoCodec, verdict};
+use slipway_domain::VideoCodec;
+use slipway_video::{Probe, verdict};
 
 use crate::make::{Track, beside, boxed, ftyp, moov, recording_of, thirty_a_second, words};
 use crate::{fixture, probe};

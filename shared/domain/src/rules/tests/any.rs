@@ -91,7 +91,7 @@ proptest! {
     ) {
         let (text, title) = ("a".repeat(text), "a".repeat(title));
         let privacy = if narrowest { PrivacyRule::Narrowest } else { PrivacyRule::Required };
-        let wish = Wish { text: &text, title: Some(&title), choices: &choices, privacy };
+        let wish = Wish { text: Hidden(&text), title: Some(Hidden(&title)), choices: &choices, privacy };
         let before = judge(&wish, &Known { files: &files, creator: None, can_be_pulled, mode: Mode::Live });
         let after = judge(&wish, &Known { files: &files, creator: Some(&creator), can_be_pulled, mode: Mode::Live });
         for judged in [&before, &after] {
