@@ -22,8 +22,8 @@ use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
 
 use crate::Deliver;
+use crate::decide::{Action, Call, decide, put_off};
 use crate::fresh::Fresh;
-use crate::plan::{Call, Plan, plan, put_off};
 use crate::settle::{is_lost, settle};
 
 /// What is said of an endpoint that has failed for [`DISABLED_AFTER`](slipway_domain::webhook::DISABLED_AFTER).
@@ -80,19 +80,19 @@ impl Deliver {
         // What an owner wants told again comes first: its twin has nothing to add.
         messages.sort_by_key(|(_, message)| !message.again);
         for (id, message) in messages {
-            let plan = plan(&message, &found, &foreign, now);
+            let action = decide(&message, &found, &foreign, now);
             // Two results of one delivery can't be written together, and one call is enough for both messages.
-            if !matches!(plan, Plan::Drop(_)) && !begun.insert(message.delivery.clone()) {
+            if !matches!(action, Action::Drop(_)) && !begun.insert(message.delivery.clone()) {
                 continue;
             }
-            let plan = match plan {
-                Plan::Probe(call) => match self.probe(*call, now).await {
-                    Ok((plan, until)) => {
+            let action = match action {
+                Action::Probe(call) => match self.probe(*call, now).await {
+                    Ok((action, until)) => {
                         // Nor does anybody else of this batch call it.
                         if let Some(webhook) = found.webhooks.get_mut(&message.webhook) {
                             webhook.rests_until = Some(until);
                         }
-                        plan
+                        action
                     }
                     Err(error) => {
                         tracing::warn!(%error, "whether somebody calls the endpoint is not known; the message comes back");
@@ -100,15 +100,15 @@ impl Deliver {
                         continue;
                     }
                 },
-                plan => plan,
+                action => action,
             };
-            match plan {
-                Plan::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
-                Plan::Note(delivery) => {
+            match action {
+                Action::Drop(why) => tracing::info!(delivery.id = %message.delivery, why, "nothing to deliver"),
+                Action::Note(delivery) => {
                     let settled = Settled { delivery: *delivery, health: None };
                     noted.push(Done { id, settled, lost: None });
                 }
-                Plan::Call(call) | Plan::Probe(call) => {
+                Action::Call(call) | Action::Probe(call) => {
                     calls.push(async move { (id.clone(), self.call(id, *call).await) });
                 }
             }
@@ -153,12 +153,12 @@ impl Deliver {
 
     /// What is to be done about a call of an endpoint that has let time run out, and until when it is called by nobody
     /// else. Whoever is first calls it, and the others wait until that has ended: so it holds up one call and no more.
-    async fn probe(&self, call: Call, now: Timestamp) -> Result<(Plan, Timestamp), StoreError> {
+    async fn probe(&self, call: Call, now: Timestamp) -> Result<(Action, Timestamp), StoreError> {
         let until = now + CALL_TAKES;
         let is_first = self.webhooks.probe(&call.webhook, until).await?.is_done();
         let call = Box::new(call);
-        let plan = if is_first { Plan::Call(call) } else { Plan::Note(Box::new(put_off(call.delivery, until))) };
-        Ok((plan, until))
+        let action = if is_first { Action::Call(call) } else { Action::Note(Box::new(put_off(call.delivery, until))) };
+        Ok((action, until))
     }
 
     /// Calls an endpoint once.

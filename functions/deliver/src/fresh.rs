@@ -61,7 +61,7 @@ mod tests {
     use slipway_store::webhooks::DeliveryRecord;
 
     use super::*;
-    use crate::plan::tests::{entry, now, webhook};
+    use crate::decide::tests::{entry, now, webhook};
 
     fn carried(webhook: WebhookRecord, entry: LogEntry) -> DeliveryMessage {
         let message = DeliveryRecord::of(&webhook, &entry).message(false);

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod decide;
 mod deliver;
 mod fresh;
 mod hand_out;
-mod plan;
 mod settle;
 
 use aws_lambda_events::event::sqs::SqsBatchResponse;

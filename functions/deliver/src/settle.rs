@@ -7,7 +7,7 @@ use slipway_store::Epoch;
 use slipway_store::webhooks::{AttemptRecord, Health, Settled, WebhookRecord};
 use slipway_webhooks::Attempt;
 
-use crate::plan::Call;
+use crate::decide::Call;
 
 /// What is to be written, given what is random about the next pause. `by_message` says whether a message for that next
 /// time can be sent.

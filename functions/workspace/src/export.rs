@@ -3,8 +3,8 @@
 //! A page is of one kind of records in one space, so that a request costs one query, of posts one more for each. A walk
 //! is no snapshot: what is made meanwhile comes later in it, unless its kind was passed already.
 
+mod cursor;
 mod page;
-mod place;
 mod read;
 mod view;
 
@@ -18,22 +18,22 @@ use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params};
 
-use self::place::Place;
+use self::cursor::Cursor;
 use crate::App;
 
 const LIST: List = List { name: "export", default_limit: 100, filters: &[], several: &[] };
 
 pub(crate) async fn export(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
-    let Paging { after, limit } = LIST.paging(&params, &caller, Place::parse, &mut noted);
+    let Paging { after, limit } = LIST.paging(&params, &caller, Cursor::parse, &mut noted);
     let warnings = noted.finish(params.unknown())?;
-    let place = after.unwrap_or_else(|| Place::first(caller.tenant().mode()));
-    let page = read::page(&app, caller.tenant(), &place, limit).await?;
+    let cursor = after.unwrap_or_else(|| Cursor::first(caller.tenant().mode()));
+    let page = read::page(&app, caller.tenant(), &cursor, limit).await?;
     let next = match page.last {
-        Some(last) => Some(Place { behind: Some(last), ..place }),
-        None => place.next(caller.tenant().mode()),
+        Some(last) => Some(Cursor { behind: Some(last), ..cursor }),
+        None => cursor.next(caller.tenant().mode()),
     };
-    let next = next.map(|place| place.to_string());
+    let next = next.map(|cursor| cursor.to_string());
     let end = LIST.page::<()>(&caller, limit, Vec::new(), next.as_deref(), warnings)?;
     let mut lines = page.lines;
     lines.extend(page::line(&ExportPage::new(end.next_cursor, end.warnings))?);

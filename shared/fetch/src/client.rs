@@ -9,8 +9,8 @@ use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Response, StatusCode};
 
 use crate::error::{FetchError, Slow};
-use crate::guard::{Guard, Lookup, System};
 use crate::pace::Pace;
+use crate::resolver::{Lookup, PublicResolver, System};
 use crate::resume::content_range;
 use crate::{PublicUrl, Resume, StrongETag, TrustedOrigins, UrlRefused, is_global};
 
@@ -65,9 +65,10 @@ const MOST_HEADERS: usize = 100;
 /// Calls the public internet and, besides, exactly the origins that the operator trusts. Build it once a process.
 #[derive(Debug, Clone)]
 pub struct Client {
-    guarded: reqwest::Client,
-    /// Without the guard, for trusted origins.
-    open: reqwest::Client,
+    /// With the resolver that refuses what leads inside.
+    public: reqwest::Client,
+    /// Whoever a name leads to, for trusted origins.
+    any: reqwest::Client,
     trusted: TrustedOrigins,
     limits: Limits,
 }
@@ -89,9 +90,9 @@ impl Client {
         lookup: L,
         allowed: fn(std::net::IpAddr) -> bool,
     ) -> Result<Self, BuildError> {
-        let guarded = builder(&limits).dns_resolver(Guard::new(lookup, allowed)).build().map_err(BuildError)?;
-        let open = builder(&limits).build().map_err(BuildError)?;
-        Ok(Self { guarded, open, trusted, limits })
+        let public = builder(&limits).dns_resolver(PublicResolver::new(lookup, allowed)).build().map_err(BuildError)?;
+        let any = builder(&limits).build().map_err(BuildError)?;
+        Ok(Self { public, any, trusted, limits })
     }
 
     /// Reads an address by this client's rules.
@@ -140,7 +141,7 @@ impl Client {
 
     /// The client that may call this address.
     pub(crate) fn client_for(&self, url: &PublicUrl) -> &reqwest::Client {
-        if url.is_trusted() { &self.open } else { &self.guarded }
+        if url.is_trusted() { &self.any } else { &self.public }
     }
 
     fn fetched(&self, response: Response, resume: Option<&Resume>, bounds: Bounds) -> Result<Fetched, FetchError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::UrlRefused;
-use crate::guard::LeadsInside;
+use crate::resolver::LeadsInside;
 
 /// Why nothing, or not everything, was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,10 +3,10 @@
 mod address;
 mod client;
 mod error;
-mod guard;
 mod pace;
 mod post;
 mod public_url;
+mod resolver;
 mod resume;
 mod trusted;
 

@@ -8,7 +8,7 @@ use slipway_webhooks::Answered;
 use slipway_store::webhooks::DeliveryRecord;
 
 use super::*;
-use crate::plan::tests::{delivery, webhook};
+use crate::decide::tests::{delivery, webhook};
 
 fn now() -> Timestamp {
     "2026-11-26T12:00:00Z".parse().unwrap()

@@ -2,37 +2,34 @@
 
 use serde::Serialize;
 use slipway_contract::export::ExportLine;
+use slipway_domain::limits::LONGEST_PAGE;
 use slipway_http::ErrorResponse;
 
-use super::place::Place;
-
-/// The longest page, in bytes. An answer of Lambda has at most 6 MB, and lines of JSON are sent as base64, which makes 4
-/// of 3.
-const LONGEST: usize = 3_900_000;
+use super::cursor::Cursor;
 
 /// The lines of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
     /// They, each with its end.
     pub(super) lines: Vec<u8>,
-    /// The place of the last record that was told or is gone; nothing if there are no more of its kind.
+    /// The sort key of the last record that was told or is gone; nothing if there are no more of its kind.
     pub(super) last: Option<String>,
 }
 
 impl Page {
-    /// The page of these records, each with its place, which are all there are unless there is `more`. A record that is
-    /// gone has a place alone. What has no room is left to the next page.
+    /// The page of these records, each with its sort key, which are all there are unless there is `more`. A record that is
+    /// gone has a sort key alone. What has no room is left to the next page.
     pub(super) fn of<T: Serialize>(
-        place: &Place,
+        cursor: &Cursor,
         found: impl IntoIterator<Item = (String, Option<T>)>,
         more: bool,
     ) -> Result<Self, ErrorResponse> {
         let (mut lines, mut last) = (Vec::new(), None);
         for (at, data) in found {
             if let Some(data) = &data {
-                let line = line(&ExportLine { kind: place.kind, space: place.space, data })?;
+                let line = line(&ExportLine { kind: cursor.kind, space: cursor.space, data })?;
                 // One that is too long alone must come all the same.
-                if !lines.is_empty() && lines.len() + line.len() > LONGEST {
+                if !lines.is_empty() && lines.len() + line.len() > LONGEST_PAGE {
                     return Ok(Self { lines, last });
                 }
                 lines.extend(line);
@@ -58,9 +55,9 @@ mod tests {
     use super::*;
 
     fn page(found: &[(&str, Option<usize>)], more: bool) -> (usize, Option<String>) {
-        let place = Place { space: Mode::Live, kind: ExportKind::Post, behind: None };
+        let cursor = Cursor { space: Mode::Live, kind: ExportKind::Post, behind: None };
         let found = found.iter().map(|(at, bytes)| ((*at).to_owned(), bytes.map(|bytes| "x".repeat(bytes))));
-        let page = Page::of(&place, found, more).unwrap();
+        let page = Page::of(&cursor, found, more).unwrap();
         assert!(page.lines.is_empty() || page.lines.ends_with(b"\n"));
         (page.lines.split_inclusive(|byte| *byte == b'\n').count(), page.last)
     }

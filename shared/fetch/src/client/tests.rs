@@ -54,7 +54,7 @@ async fn a_name_that_leads_inside_is_not_connected_to() {
         assert_eq!(client.get(&url, None, bounds(1)).await.err(), Some(FetchError::LeadsInside), "{answer:?}");
         // The same behind the client's back, where a server listens.
         let plain = format!("http://inside.example.com:{}/", site.address.port());
-        let error = client.guarded.get(plain).send().await.unwrap_err();
+        let error = client.public.get(plain).send().await.unwrap_err();
         assert_eq!(FetchError::of(error, false), FetchError::LeadsInside, "{answer:?}");
         assert_eq!(dns.asked(), 2);
     }
@@ -72,10 +72,10 @@ async fn a_dns_that_changes_its_mind_between_check_and_connect_wins_nothing() {
     let client = Client::with_lookup(TrustedOrigins::none(), limits(), dns.clone(), is_outside).unwrap();
     let url = format!("http://changing.example.com:{}/", outside.address.port());
 
-    let first = client.guarded.get(&url).send().await.unwrap();
+    let first = client.public.get(&url).send().await.unwrap();
     assert_eq!(first.bytes().await.unwrap(), "outside");
     assert_eq!(dns.asked(), 1, "what was checked is what was connected to: the DNS was asked once");
-    let second = client.guarded.get(&url).send().await.unwrap_err();
+    let second = client.public.get(&url).send().await.unwrap_err();
     assert_eq!(FetchError::of(second, false), FetchError::LeadsInside);
     assert_eq!((outside.count(), inside.count()), (1, 0));
 }

@@ -45,8 +45,8 @@ pub(crate) fn delivery() -> DeliveryRecord {
     DeliveryRecord::of(&webhook(), &entry())
 }
 
-/// What is planned for the delivery, given how endpoint and delivery are stored; without a delivery it is a first attempt.
-fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again: bool, has_event: bool) -> Plan {
+/// What is decided for the delivery, given how endpoint and delivery are stored; without a delivery it is a first attempt.
+fn decided(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again: bool, has_event: bool) -> Action {
     let (entry, delivery) = (entry(), delivery());
     let mut found = Found::default();
     found.webhooks.extend(webhook.map(|webhook| (webhook.id.clone(), webhook)));
@@ -63,17 +63,17 @@ fn planned(webhook: Option<WebhookRecord>, known: Option<DeliveryRecord>, again:
         again,
         carried: None,
     };
-    plan(&message, &found, &BTreeSet::new(), now())
+    decide(&message, &found, &BTreeSet::new(), now())
 }
 
-fn name(plan: &Plan) -> String {
-    match plan {
-        Plan::Drop(why) => format!("drop: {why}"),
-        Plan::Note(delivery) => {
+fn name(action: &Action) -> String {
+    match action {
+        Action::Drop(why) => format!("drop: {why}"),
+        Action::Note(delivery) => {
             format!("note {} {:?}", delivery.status.as_str(), delivery.next_attempt_at.map(|at| at.to_string()))
         }
-        Plan::Call(call) => format!("call, after {} attempts", call.delivery.attempt_count),
-        Plan::Probe(call) => format!("call alone, after {} attempts", call.delivery.attempt_count),
+        Action::Call(call) => format!("call, after {} attempts", call.delivery.attempt_count),
+        Action::Probe(call) => format!("call alone, after {} attempts", call.delivery.attempt_count),
     }
 }
 
@@ -116,9 +116,9 @@ fn what_is_stored_decides_and_not_the_message() {
         (None, known(delivered, 0), true, true, "drop: the endpoint is gone"),
         (on(), known(pending, 0), false, false, "note failed None"),
     ] {
-        let plan = planned(webhook.clone(), known.clone(), again, has_event);
-        assert_eq!(name(&plan), expected, "{webhook:?} {known:?} {again} {has_event}");
-        if let Plan::Note(delivery) = &plan {
+        let action = decided(webhook.clone(), known.clone(), again, has_event);
+        assert_eq!(name(&action), expected, "{webhook:?} {known:?} {again} {has_event}");
+        if let Action::Note(delivery) = &action {
             assert_eq!(delivery.version, known.map_or(0, |known| known.version) + 1);
         }
     }
@@ -132,8 +132,8 @@ fn what_is_of_other_brands_by_now_is_given_up() {
     found.webhooks.insert(webhook().id, webhook());
     found.events.insert((entry.tenant.clone(), place), entry);
     let foreign = BTreeSet::from([known.id.clone()]);
-    let planned = |found: &Found| name(&plan(&delivery().message(false), found, &foreign, now()));
-    assert_eq!(planned(&found), "drop: the endpoint is told of other brands now");
+    let decided = |found: &Found| name(&decide(&delivery().message(false), found, &foreign, now()));
+    assert_eq!(decided(&found), "drop: the endpoint is told of other brands now");
     found.deliveries.insert(known.id.clone(), DeliveryRecord { version: 2, ..known });
-    assert_eq!(planned(&found), "note failed None");
+    assert_eq!(decided(&found), "note failed None");
 }

@@ -27,7 +27,7 @@ impl Lookup for System {
 /// A client does not ask its resolver about hosts that are IP addresses. Those are [`PublicUrl`](crate::PublicUrl)'s to
 /// refuse.
 #[derive(Debug)]
-pub(crate) struct Guard<L> {
+pub(crate) struct PublicResolver<L> {
     lookup: Arc<L>,
     allowed: fn(IpAddr) -> bool,
 }
@@ -42,13 +42,13 @@ impl LeadsInside {
     pub(crate) const TEXT: &'static str = "the host's name leads to an address that is not on the public internet";
 }
 
-impl<L: Lookup> Guard<L> {
+impl<L: Lookup> PublicResolver<L> {
     pub(crate) fn new(lookup: L, allowed: fn(IpAddr) -> bool) -> Self {
         Self { lookup: Arc::new(lookup), allowed }
     }
 }
 
-impl<L: Lookup> Resolve for Guard<L> {
+impl<L: Lookup> Resolve for PublicResolver<L> {
     fn resolve(&self, name: Name) -> Resolving {
         let (lookup, allowed) = (Arc::clone(&self.lookup), self.allowed);
         Box::pin(async move {

@@ -12,7 +12,7 @@ use slipway_store::webhooks::{DeliveryRecord, Found, WebhookRecord};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Plan {
+pub(crate) enum Action {
     /// Nothing: why.
     Drop(&'static str),
     /// It is only noted how far the delivery is.
@@ -33,12 +33,17 @@ pub(crate) struct Call {
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
 /// What is `foreign` is of brands that its endpoint is not told of any more.
-pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<DeliveryId>, now: Timestamp) -> Plan {
+pub(crate) fn decide(
+    message: &DeliveryMessage,
+    found: &Found,
+    foreign: &BTreeSet<DeliveryId>,
+    now: Timestamp,
+) -> Action {
     let known = found.deliveries.get(&message.delivery);
     // What nobody waits for any more leaves the index: the sweep would bring it again and again.
     let given_up = |why| match known.filter(|known| known.status == DeliveryStatus::Pending) {
-        Some(pending) => Plan::Note(Box::new(ended(pending.clone()))),
-        None => Plan::Drop(why),
+        Some(pending) => Action::Note(Box::new(ended(pending.clone()))),
+        None => Action::Drop(why),
     };
     let Some(webhook) = found.webhooks.get(&message.webhook) else { return given_up("the endpoint is gone") };
     let entry = found.event_of(message);
@@ -49,14 +54,14 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<
         }
         (Some(known), _) => known.clone(),
         (None, Some(entry)) => DeliveryRecord::of(webhook, entry),
-        (None, None) => return Plan::Drop("the event is gone"),
+        (None, None) => return Action::Drop("the event is gone"),
     };
     if !message.again {
         if delivery.status != DeliveryStatus::Pending {
-            return Plan::Drop("it has ended already");
+            return Action::Drop("it has ended already");
         }
         if delivery.next_attempt_at.is_some_and(|at| at > now + DELIVERY_COMES_EARLY) {
-            return Plan::Drop("it is not its time; another message will come");
+            return Action::Drop("it is not its time; another message will come");
         }
     }
     if !webhook.is_active {
@@ -66,16 +71,16 @@ pub(crate) fn plan(message: &DeliveryMessage, found: &Found, foreign: &BTreeSet<
         return given_up("the endpoint is told of other brands now");
     }
     if let Some(until) = webhook.rests_until.filter(|until| *until > now && !message.again) {
-        return Plan::Note(Box::new(put_off(delivery, until)));
+        return Action::Note(Box::new(put_off(delivery, until)));
     }
     let data = match (&delivery.test_data, entry) {
         (Some(test), _) => serde_json::from_str(test).unwrap_or_default(),
         (None, Some(entry)) => entry.data.clone(),
         // The log keeps events longer than deliveries: somebody has deleted it.
-        (None, None) => return Plan::Note(Box::new(ended(delivery))),
+        (None, None) => return Action::Note(Box::new(ended(delivery))),
     };
     let call = Box::new(Call { delivery, webhook: webhook.clone(), data });
-    if webhook.slow_in_a_row > 0 && !message.again { Plan::Probe(call) } else { Plan::Call(call) }
+    if webhook.slow_in_a_row > 0 && !message.again { Action::Probe(call) } else { Action::Call(call) }
 }
 
 /// It will not be tried any more.

@@ -5,9 +5,9 @@ use std::fmt;
 use slipway_contract::export::ExportKind;
 use slipway_domain::Mode;
 
-/// A place in an export: what the next page is of.
+/// Where an export goes on: what the next page is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Cursor {
     /// In which space.
     pub(super) space: Mode,
     /// Which records.
@@ -16,7 +16,7 @@ pub(super) struct Place {
     pub(super) behind: Option<String>,
 }
 
-impl Place {
+impl Cursor {
     /// Where the export begins for a key of this mode. A test key has nothing to do with what is live.
     pub(super) const fn first(own: Mode) -> Self {
         Self { space: own, kind: ExportKind::Tenant, behind: None }
@@ -34,7 +34,7 @@ impl Place {
         kinds().nth(1).filter(|_| !is_last).map(|kind| at(Mode::Test, kind))
     }
 
-    /// Reads a place as it is written in a cursor.
+    /// Reads what was written.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut words = text.splitn(3, ' ');
         let (space, kind) = (words.next()?, words.next()?);
@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.space.as_str(), self.kind)?;
         self.behind.iter().try_for_each(|behind| write!(f, " {behind}"))
@@ -58,7 +58,9 @@ mod tests {
     use super::*;
 
     fn walk(own: Mode) -> Vec<String> {
-        std::iter::successors(Some(Place::first(own)), |place| place.next(own)).map(|place| place.to_string()).collect()
+        std::iter::successors(Some(Cursor::first(own)), |cursor| cursor.next(own))
+            .map(|cursor| cursor.to_string())
+            .collect()
     }
 
     #[test]
@@ -72,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_as_it_was_written() {
+    fn a_cursor_is_read_as_it_was_written() {
         for behind in [None, Some("2026-11-22T12:00:00.000000000Z#post_1".to_owned())] {
-            let place = Place { space: Mode::Test, kind: ExportKind::Post, behind };
-            assert_eq!(Place::parse(&place.to_string()), Some(place));
+            let cursor = Cursor { space: Mode::Test, kind: ExportKind::Post, behind };
+            assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
         }
         for text in ["", "live", "live posts", "both post", "post live"] {
-            assert_eq!(Place::parse(text), None, "{text}");
+            assert_eq!(Cursor::parse(text), None, "{text}");
         }
     }
 }
