@@ -4,6 +4,7 @@ mod late_files;
 mod lifetime;
 mod quota;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,13 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Items, World, die_at, has_died, sha256, until, video_of};
+use crate::support::{Answer, Items, Setup, World, die_at, has_died, sha256, until, video_of};
+
+/// Whose plan has room for 100 MB.
+async fn hobby() -> World {
+    let parameters = BTreeMap::from([("DefaultPlan".to_owned(), "hobby".to_owned())]);
+    World::with(Setup { parameters, ..Setup::default() }).await
+}
 
 async fn delete(world: &World, media: &str) -> Answer {
     world.delete(&format!("/v1/media/{media}")).await

@@ -1,23 +1,17 @@
 //! Files that come after their media was verified or deleted, and files that nobody has verified: what was checked is
 //! what is kept, and what is kept counts.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_stand_in::Moment;
 use serde_json::{Value, json};
 
-use super::{delete, has_content, is_there, storage, verify};
+use super::{delete, has_content, hobby, is_there, storage, verify};
 use crate::support::large::{LargeFile, begin, download, follow, put_parts};
-use crate::support::{Items, Setup, World, die_at, has_died, sha256, video_of};
+use crate::support::{Items, World, die_at, has_died, sha256, video_of};
 
 /// What the smallest plan has room for, in bytes.
 const LIMIT: usize = 100_000_000;
-
-async fn hobby() -> World {
-    let parameters = BTreeMap::from([("DefaultPlan".to_owned(), "hobby".to_owned())]);
-    World::with(Setup { parameters, ..Setup::default() }).await
-}
 
 /// A URL of the short form, for a client that sends no header but its own.
 async fn bare_url(world: &World) -> (String, String) {

@@ -1,18 +1,11 @@
 //! The hobby plan's 100 MB.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{delete, storage};
-use crate::support::{Answer, Items, Setup, World, video_of};
-
-async fn hobby() -> World {
-    let parameters = BTreeMap::from([("DefaultPlan".to_owned(), "hobby".to_owned())]);
-    World::with(Setup { parameters, ..Setup::default() }).await
-}
+use super::{delete, hobby, storage};
+use crate::support::{Answer, Items, World, video_of};
 
 async fn announce(world: &World, size: u64) -> Answer {
     world.post("/v1/media/upload-url", json!({"size_bytes": size})).await
