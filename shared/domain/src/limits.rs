@@ -34,9 +34,9 @@ pub const PHOTO_MAX_BYTES: u64 = 20_000_000;
 /// The longest short and the longest long side of a photo, in pixels. TikTok's guide says "1080p" and no pixels; this is how
 /// it is commonly read, so that a larger photo is a warning and no refusal.
 pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
-/// After how many bytes a page of a list ends. An answer of Lambda has 6 MB at most ("Lambda quotas"), and one that is
-/// sent as base64 grows by a third.
-pub const LONGEST_PAGE: usize = 3_900_000;
+/// After how many bytes a page of a list ends. An answer of Lambda has 6 MB at most ("Lambda quotas"), and in it a page
+/// is a JSON string, in which each quote, backslash and line's end of the page takes two bytes.
+pub const LONGEST_PAGE: usize = 3_000_000;
 /// The most photos in a post.
 pub const PHOTOS_PER_POST: usize = 35;
 /// How many posts a creator may have in a day, unless the operator decides otherwise. TikTok's cap, shared by all apps

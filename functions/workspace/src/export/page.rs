@@ -68,7 +68,7 @@ mod tests {
         for (found, more, lines, end) in [
             (&[("a", Some(1)), ("b", Some(1))][..], false, 2, None),
             (&[("a", Some(1)), ("b", Some(1))], true, 2, last("b")),
-            (&[("a", Some(1_500_000)), ("b", Some(1_500_000)), ("c", Some(1_500_000))], false, 2, last("b")),
+            (&[("a", Some(1_400_000)), ("b", Some(1_400_000)), ("c", Some(1_400_000))], false, 2, last("b")),
             (&[("a", Some(1)), ("b", Some(5_000_000))], false, 1, last("a")),
             (&[("a", Some(5_000_000)), ("b", Some(1))], false, 1, last("a")),
             (&[("a", None), ("b", Some(1)), ("c", None)], true, 1, last("c")),
@@ -78,5 +78,16 @@ mod tests {
             let names: Vec<_> = found.iter().map(|(at, bytes)| (*at, *bytes)).collect();
             assert_eq!(page(&names, more), (lines, end), "{names:?} {more}");
         }
+    }
+
+    #[test]
+    fn the_longest_page_fits_into_an_answer_of_lambda_whatever_it_says() {
+        let cursor = Cursor { space: Mode::Live, kind: ExportKind::Post, behind: None };
+        let found = (0..200).map(|at: u32| (at.to_string(), Some("\"\\".repeat(9_000))));
+        let page = Page::of(&cursor, found, false).unwrap();
+        assert!(page.last.is_some(), "there is more than fits");
+        let sent = serde_json::to_string(str::from_utf8(&page.lines).unwrap()).unwrap();
+        assert!(sent.len() > 5_500_000, "it is a full page: {}", sent.len());
+        assert!(sent.len() < 6 * 1024 * 1024 - 100_000, "there is room for headers: {}", sent.len());
     }
 }
