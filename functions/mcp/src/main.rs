@@ -7,5 +7,5 @@ use mcp::{App, router};
 async fn main() -> Result<(), Error> {
     let linked = ["accounts", "media", "posts", "webhooks", "workspace"];
     let (aws, config) = slipway_runtime::start_with(env!("CARGO_CRATE_NAME"), &linked).await?;
-    lambda_http::run(router(App::new(&aws, config)?)).await
+    slipway_http::run(router(App::new(&aws, config)?)).await
 }

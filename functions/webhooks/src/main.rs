@@ -1,10 +1,10 @@
 //! Wires the webhooks function.
 
-use lambda_http::{Error, run};
+use lambda_http::Error;
 use webhooks::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (aws, config) = slipway_runtime::start(env!("CARGO_CRATE_NAME")).await?;
-    run(webhooks::router(App::new(&aws, &slipway_store::client(&aws), config)?)).await
+    slipway_http::run(webhooks::router(App::new(&aws, &slipway_store::client(&aws), config)?)).await
 }

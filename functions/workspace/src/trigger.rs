@@ -2,15 +2,16 @@
 
 use axum::Router;
 use jiff::Timestamp;
+use lambda_http::Service as _;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Service as _};
 use lambda_runtime::{Error, LambdaEvent};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use slipway_http::adapter;
 use slipway_store::tenants::Tenants;
 
-use crate::operator::{self, Command};
+use crate::operator::{self, Command, CommandAnswer};
 
 /// What tells an operator's command from a request.
 #[derive(Deserialize)]
@@ -18,18 +19,27 @@ struct Named {
     slipway: Option<IgnoredAny>,
 }
 
+/// What Lambda gets back.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Handled<A> {
+    Request(A),
+    Command(CommandAnswer),
+}
+
 /// Answers a request, or carries out what the operator says.
 pub async fn handle(
     tenants: &Tenants,
     router: &Router,
-    event: LambdaEvent<Value>,
+    event: LambdaEvent<Box<RawValue>>,
     now: Timestamp,
-) -> Result<Value, Error> {
-    if Named::deserialize(&event.payload)?.slipway.is_some() {
-        let command: Command = serde_json::from_value(event.payload)?;
-        return Ok(serde_json::to_value(operator::run(tenants, command, now).await?)?);
+) -> Result<impl Serialize + use<>, Error> {
+    let text = event.payload.get();
+    if serde_json::from_str::<Named>(text)?.slipway.is_some() {
+        let command: Command = serde_json::from_str(text)?;
+        return Ok(Handled::Command(operator::run(tenants, command, now).await?));
     }
-    let request: LambdaRequest = serde_json::from_value(event.payload)?;
-    let answer = Adapter::from(router.clone()).call(LambdaEvent::new(request, event.context)).await?;
-    Ok(serde_json::to_value(answer)?)
+    let request: LambdaRequest = serde_json::from_str(text)?;
+    let answer = adapter(router.clone()).call(LambdaEvent::new(request, event.context)).await?;
+    Ok(Handled::Request(answer))
 }

@@ -18,6 +18,7 @@ pub mod filters;
 pub mod form;
 #[cfg(feature = "keys")]
 mod keyring;
+mod lambda;
 #[cfg(feature = "keys")]
 pub mod limits;
 #[cfg(feature = "keys")]
@@ -52,6 +53,7 @@ pub use by_id::by_id;
 pub use client_address::client_address;
 #[cfg(feature = "keys")]
 pub use keyring::Keyring;
+pub use lambda::{Whole, WholeAnswers, adapter, run};
 #[cfg(feature = "keys")]
 pub use limits::RateLimits;
 #[cfg(feature = "keys")]

@@ -65,6 +65,20 @@ fn only_the_runtime_reads_the_environment_and_nothing_deployed_prints() {
 }
 
 #[test]
+fn routes_are_served_in_one_way() {
+    let mut uses = 0;
+    for (path, text) in sources("functions") {
+        for line in text.lines().filter(|line| line.contains("lambda_http::")) {
+            uses += 1;
+            let mut words = line.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+            let of_its_own = words.any(|word| word == "Adapter" || word.starts_with("run"));
+            assert!(!of_its_own, "{}: `slipway_http` runs and adapts routers: {line}", path.display());
+        }
+    }
+    assert!(uses > 8, "uses are found");
+}
+
+#[test]
 fn a_main_only_wires() {
     let packages = packages();
     let mains: Vec<_> =

@@ -11,4 +11,5 @@ mod operator;
 mod plans;
 mod signup;
 mod support;
+mod trigger;
 mod users;
