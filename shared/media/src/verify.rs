@@ -177,7 +177,6 @@ fn reason(reason: Reason) -> MediaReason {
 }
 
 /// An object in S3 as it was when it was opened: every later read demands the same `ETag`.
-#[derive(Debug)]
 pub struct S3Object<'a> {
     object: Object<'a>,
     etag: String,

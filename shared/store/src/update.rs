@@ -14,7 +14,6 @@ use crate::{StoreError, Write};
 
 /// An update of one item. Every attribute goes by a placeholder, since many of the names are reserved words: `#name`
 /// in the expressions is the attribute `name`. Attributes inside of others are written as `outer.inner`.
-#[derive(Debug)]
 pub(crate) struct Update {
     table: String,
     key: Item,

@@ -8,7 +8,6 @@ use slipway_http::ErrorResponse;
 use super::cursor::Cursor;
 
 /// The lines of a page.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
     /// They, each with its end.
     pub(super) lines: Vec<u8>,
