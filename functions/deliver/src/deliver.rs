@@ -46,7 +46,7 @@ impl Deliver {
         let mut unknown = Vec::new();
         for record in batch.records {
             let message = slipway_worker::read::<DeliveryMessage>(&record);
-            let is_first = record.attributes.get("ApproximateReceiveCount").is_some_and(|count| count == "1");
+            let is_first = slipway_worker::receive_count(&record) == Some(1);
             let id = record.message_id.unwrap_or_default();
             let Some(message) = message else {
                 again.push(id);

@@ -22,7 +22,7 @@ use slipway_store::events::Events;
 use slipway_store::posts::{Change, NotAdvanced, Posts, TargetRecord};
 use slipway_store::{Conflict, Epoch, Stale, StoreError, Write};
 use slipway_tokens::{Tokens, TokensConfig};
-use slipway_worker::{About, Handled};
+use slipway_worker::{About, Handled, receive_count};
 
 config! {
     /// What template.yaml tells this function.
@@ -133,7 +133,7 @@ impl PublishStatus {
                 (ask::step(self, check, now).await, about)
             }
             Message::Notification(message) => {
-                (notification::step(self, message, receive_count(record), now).await, About::default())
+                (notification::step(self, message, receive_count(record).unwrap_or(1), now).await, About::default())
             }
         };
         // These steps claim nothing, so that nobody takes over.
@@ -237,10 +237,6 @@ impl PublishStatus {
             }
         }
     }
-}
-
-fn receive_count(record: &SqsMessage) -> u32 {
-    record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 #[cfg(test)]

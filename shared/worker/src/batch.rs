@@ -46,6 +46,11 @@ pub fn read<M: DeserializeOwned>(record: &SqsMessage) -> Option<M> {
         .ok()
 }
 
+/// How often SQS has given this message to somebody, this time included; nothing if it does not say.
+pub fn receive_count(record: &SqsMessage) -> Option<u32> {
+    record.attributes.get("ApproximateReceiveCount")?.parse().ok()
+}
+
 /// The answer about a batch of which these are to come back: messages by their ids, changes of a stream by their numbers.
 pub fn comes_again(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();

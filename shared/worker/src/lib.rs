@@ -13,7 +13,7 @@ mod schedule;
 mod turns;
 
 #[cfg(feature = "queues")]
-pub use batch::{comes_again, read, work};
+pub use batch::{comes_again, read, receive_count, work};
 #[cfg(feature = "queues")]
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
 pub use deadline::{Deadline, RESERVE};
