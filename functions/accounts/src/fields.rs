@@ -1,6 +1,6 @@
 //! What several routes read, and refuse, alike.
 
-use slipway_contract::fields::{Fields, quoted};
+use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, ErrorCode, Issue, Platform};
 use slipway_domain::BrandId;
 use slipway_http::ErrorResponse;
@@ -39,14 +39,7 @@ pub(crate) fn required_text<'a>(
 
 /// Reads a brand's id, in a body or query.
 pub(crate) fn brand_id(text: &str, issues: &mut Vec<Issue>) -> Option<BrandId> {
-    match text.parse() {
-        Ok(brand) => Some(brand),
-        Err(error) => {
-            let message = format!("{} is no brand: {error}", quoted(text));
-            issues.push(Issue::invalid("brand_id", message, "Send a brand's id."));
-            None
-        }
-    }
+    text.parse().map_err(|error| issues.push(Issue::no_brand("brand_id", text, error))).ok()
 }
 
 /// The state belongs to nobody, to somebody else, or to another flow. Which of it is not said.

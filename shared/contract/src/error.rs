@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 pub use self::meta::Meta;
 use crate::ErrorCode;
 use crate::cut::cut;
+use crate::fields::quoted;
 
 /// Who can do something about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,6 +95,11 @@ impl Issue {
     /// A field that names what there is not: `what` it would be, and how it is `shown`.
     pub fn no_such(field: impl Into<String>, what: &str, shown: impl Display, cure: impl Into<String>) -> Self {
         Self::invalid(field, format!("there is no {what} {shown}"), cure)
+    }
+
+    /// A field whose text is no brand's id, and why.
+    pub fn no_brand(field: impl Into<String>, text: &str, why: impl Display) -> Self {
+        Self::invalid(field, format!("{} is no brand: {why}", quoted(text)), "Send a brand's id.")
     }
 
     /// A field that names what was there a moment ago: `what` it was, and how it is `shown`.

@@ -31,10 +31,7 @@ pub(super) fn named(root: &Fields<'_>, noted: &mut Diagnostics) -> Vec<(AccountN
 /// The brand whose only account is meant, if none is `named`.
 pub(super) fn brand(root: &Fields<'_>, named: bool, noted: &mut Diagnostics) -> Option<BrandId> {
     let text = root.filled("brand_id", &mut noted.issues)?;
-    let brand = text.parse().map_err(|error| {
-        let issue = Issue::invalid("brand_id", format!("{} is no brand: {error}", quoted(text)), "Send a brand's id.");
-        noted.issues.push(issue);
-    });
+    let brand = text.parse().map_err(|error| noted.issues.push(Issue::no_brand("brand_id", text, error)));
     if named {
         noted.ignored("brand_id", "says whose only account is meant where none is named, and here one is");
         return None;
