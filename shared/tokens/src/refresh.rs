@@ -18,6 +18,7 @@ use crate::{CallError, Tokens, context, seal_grant};
 
 /// How long others wait for the refresher: longer than [`REFRESH_CLAIM`], so that they outlive a dead one.
 const PATIENCE: Duration = Duration::from_secs(25);
+const _: () = assert!(PATIENCE.as_secs() > REFRESH_CLAIM.as_secs());
 /// How often the new pair's write is tried: about ten seconds. Without it the account is lost.
 const WRITES: u32 = 8;
 /// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run of
