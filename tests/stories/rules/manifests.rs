@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ask_cargo, binary, declared, linked, packages};
+use super::{ask_cargo, binary, declared, linked, packages, workspace};
 
 /// What a room of ours may be built of. Dependencies go one way only, so every room can be read, tested and changed
 /// without what is built on it.
@@ -145,6 +145,27 @@ fn dependencies_go_one_way_only() {
         let beyond: Vec<_> = package.for_tests.difference(&for_tests).collect();
         assert!(beyond.is_empty(), "{}'s tests may use {for_tests:?}, not {beyond:?}", package.name);
     }
+}
+
+#[test]
+fn the_architectures_table_shows_the_rooms_as_they_are_held() {
+    let page = std::fs::read_to_string(workspace("ARCHITECTURE.md")).unwrap();
+    let table = page.split_once("| room | built of |").expect("the table is found").1;
+    let rooms = |cell: &str| -> BTreeSet<String> {
+        cell.split('`').skip(1).step_by(2).map(|room| format!("slipway-{room}")).collect()
+    };
+    let mut shown = BTreeMap::new();
+    for line in table.lines().skip(2).take_while(|line| line.starts_with('|') && !line.starts_with("| a function")) {
+        let cells: Vec<_> = line.split('|').collect();
+        for room in rooms(cells[1]) {
+            assert!(shown.insert(room.clone(), rooms(cells[2])).is_none(), "{room} stands there twice");
+        }
+    }
+    let is_room = |name: &str| name.starts_with("slipway-") && name != "slipway-local";
+    let held = ROOMS.iter().filter(|(name, _)| is_room(name));
+    let held =
+        held.map(|(name, built_of)| ((*name).to_owned(), built_of.iter().map(|name| (*name).to_owned()).collect()));
+    assert_eq!(shown, held.collect::<BTreeMap<_, BTreeSet<_>>>());
 }
 
 /// A story has cargo build the functions as they are; `cargo test` has just built them, for tests. If what only tests
