@@ -14,13 +14,13 @@ use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
 use slipway_domain::schedule::DELETION_CLAIM;
 use slipway_domain::{BrandId, Terms};
 use slipway_http::auth::Caller;
+use slipway_http::deadline::of_request;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::text;
 use slipway_http::{Answer, Carried, ErrorResponse, JsonObject, Once, Params, by_id, json, unknown_fields};
 use slipway_store::accounts::{BrandRecord, GoingBrand, NotBranded, NotClosed};
 use slipway_store::{NotThere, StoreError, Write};
 use slipway_tokens::{BrandAccounts, Untold};
-use slipway_worker::Deadline;
 use uuid::Uuid;
 
 use crate::disconnect::RESERVE;
@@ -100,7 +100,7 @@ pub(crate) async fn delete(
     context: Option<Extension<Context>>,
     Path(id): Path<String>,
 ) -> Answer {
-    let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
+    let until = of_request(context.as_deref()).leaving(RESERVE);
     let brand = id.parse::<BrandId>().map_err(|_| not_found())?;
     let now = Timestamp::now();
     let going = match app.accounts.close_brand(&caller.reach, &brand, now, now + DELETION_CLAIM).await? {

@@ -8,12 +8,12 @@ use lambda_http::Context;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
 use slipway_http::auth::Caller;
+pub(crate) use slipway_http::deadline::RESERVE;
+use slipway_http::deadline::of_request;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_store::accounts::{AccountRecord, Found};
 use slipway_tokens::waiting::{self, Drafts};
 use slipway_tokens::{CallError, NotDisconnected, Untold, tiktok_error};
-use slipway_worker::Deadline;
-pub(crate) use slipway_worker::RESERVE;
 
 use crate::App;
 use crate::accounts::not_found;
@@ -29,7 +29,7 @@ pub(crate) async fn disconnect(
     context: Option<Extension<Context>>,
     Path(id): Path<String>,
 ) -> Answer {
-    let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
+    let until = of_request(context.as_deref()).leaving(RESERVE);
     let Ok(id) = id.parse::<AccountId>() else { return Err(not_found()) };
     match app.accounts.look_for(&caller.reach, &id).await? {
         Found::Within(account) => {

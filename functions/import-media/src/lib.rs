@@ -18,6 +18,7 @@ use slipway_domain::{Reach, Shares};
 use slipway_fetch::{BuildError, Client, Limits, TrustedOrigins};
 use slipway_media::{Bucket, MediaConfig, MediaError, S3Error, Unverified, verify};
 use slipway_queue::{Queue, QueueError};
+use slipway_runtime::Deadline;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
@@ -26,7 +27,7 @@ use slipway_store::media::{Media, MediaReason, MediaRecord, MediaState};
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_store::slots::Slots;
 use slipway_store::{StoreError, Write};
-use slipway_worker::{About, ClaimTime, Deadline, Handled, Received, wait_for_claim};
+use slipway_worker::{About, ClaimTime, Handled, Received, wait_for_claim};
 
 use crate::attempt::{Tried, attempt};
 use crate::claim::{Claim, Claimed};

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::queue::ImportMessage;
 use slipway_domain::schedule::{IMPORT_CALL_LOST, SLOT_OUTLASTS_IT_BY};
 use slipway_domain::{Reach, TenantId};
+use slipway_runtime::Deadline;
 use slipway_store::media::{MediaRecord, MediaState};
 use slipway_store::slots::{Member, SlotLine, SlotTurn, imports_of};
-use slipway_worker::Deadline;
 
 use crate::{Importer, StepError};
 

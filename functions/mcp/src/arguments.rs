@@ -6,11 +6,15 @@ use serde_json::{Map, Value};
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Issue, no_issues};
 use slipway_domain::limits::LONGEST_TOOL_WAIT;
+use slipway_http::deadline::{OF_REQUESTS, RESERVE};
 use slipway_http::repeat::{is_key, key_cure};
 use url::form_urlencoded::Serializer;
 
 use crate::inside::Question;
 use crate::tool::{Route, Tool, Verb};
+
+/// Whoever waits gets an answer.
+const _: () = assert!(LONGEST_TOOL_WAIT + RESERVE.as_secs() < OF_REQUESTS.as_secs());
 
 /// Where a call can be repeated without being carried out twice.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency_key";

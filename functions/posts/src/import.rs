@@ -23,13 +23,13 @@ use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
 use slipway_domain::limits::{REQUEST_FILE_MAX_BYTES, ROWS_A_REQUEST};
 use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
+use slipway_http::deadline::of_request;
 use slipway_http::form::{FormFile, MAX_FORM, TooLarge};
 use slipway_http::limits::Meter;
 use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, text};
 use slipway_http::{Answer, ErrorResponse, Params, unknown_fields};
 use slipway_store::Write;
 use slipway_store::guards::Guard;
-use slipway_worker::Deadline;
 
 use self::table::{Row, Table};
 use crate::at_once::at_once;
@@ -58,7 +58,7 @@ pub(crate) async fn import(
     params: Params,
     request: Request,
 ) -> Answer {
-    let until = Deadline::of_request(request.extensions().get::<Context>()).leaving(ROW_TAKES);
+    let until = of_request(request.extensions().get::<Context>()).leaving(ROW_TAKES);
     let unknown = unknown_fields(request.headers());
     let (dry_run, ignored) = dry_run(&params)?;
     let mut noted = Diagnostics::default();

@@ -23,6 +23,7 @@ use slipway_domain::schedule::{MESSAGE_COMES_EARLY, first_check, has_run_out, ow
 use slipway_domain::{Chain, PaceLimits, TargetState};
 use slipway_media::{Bucket, PullDomain, S3Error, TestPullBase};
 use slipway_queue::{Queue, QueueError};
+use slipway_runtime::Deadline;
 use slipway_runtime::aws::SdkConfig;
 use slipway_runtime::config;
 use slipway_runtime::config::{Name, Seconds};
@@ -33,7 +34,7 @@ use slipway_store::media::Media;
 use slipway_store::posts::{Posts, TargetRecord};
 use slipway_tokens::{CallError, PaceConfig, Tokens, TokensConfig};
 use slipway_vault::{Vault, VaultError};
-use slipway_worker::{About, ClaimTime, Deadline, Handled, Received, wait_for_claim};
+use slipway_worker::{About, ClaimTime, Handled, Received, wait_for_claim};
 
 use crate::claim::{Claim, Target};
 

@@ -10,11 +10,11 @@ use slipway_contract::tenant::{PlanView, PlansView, UsageView, limit};
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::{Mode, POST_DAYS, Plan, Terms};
 use slipway_http::auth::Caller;
+use slipway_http::deadline::{RESERVE, of_request};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Day;
 use slipway_store::tenants::{ProfileChange, TenantRecord};
 use slipway_store::{NotThere, Write};
-use slipway_worker::{Deadline, RESERVE};
 
 use crate::keys::tenant;
 use crate::{App, fields, view};
@@ -47,7 +47,7 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
 /// Begins to delete the tenant with all that is theirs. From the answer on no key opens anything, and nothing begins for
 /// the accounts; the rest is the work of `delete-tenants`.
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
-    let until = Deadline::of_request(context.as_deref()).leaving(RESERVE);
+    let until = of_request(context.as_deref()).leaving(RESERVE);
     must_be_live(&caller, "this would delete all of it")?;
     let tenant = caller.tenant().owner();
     let going = match app.tenants.begin_deletion(&tenant, Timestamp::now()).await? {

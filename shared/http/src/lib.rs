@@ -12,6 +12,7 @@ mod by_id;
 mod client_address;
 #[cfg(feature = "keys")]
 mod cursor;
+pub mod deadline;
 #[cfg(feature = "keys")]
 pub mod filters;
 #[cfg(feature = "forms")]

@@ -3,12 +3,14 @@
 pub mod aws;
 mod aws_failure;
 pub mod config;
+mod deadline;
 pub mod logging;
 pub mod metric;
 pub mod pause;
 mod random;
 
 pub use aws_failure::AwsFailure;
+pub use deadline::Deadline;
 pub use random::{NoRandomness, random};
 
 use aws::SdkConfig;

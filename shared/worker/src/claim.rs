@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use slipway_queue::{Queue, QueueError};
+use slipway_runtime::Deadline;
 use tokio::time::{Interval, MissedTickBehavior};
 
+use crate::Handled;
 use crate::handled::AFTER_FAULT;
-use crate::{Deadline, Handled};
 
 /// A record that one worker at a time works on, with what this worker knows of it.
 ///

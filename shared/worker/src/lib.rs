@@ -4,7 +4,6 @@
 mod batch;
 #[cfg(feature = "queues")]
 mod claim;
-mod deadline;
 #[cfg(feature = "queues")]
 mod handled;
 #[cfg(feature = "queues")]
@@ -16,7 +15,6 @@ mod turns;
 pub use batch::{comes_again, read, receive_count, work};
 #[cfg(feature = "queues")]
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
-pub use deadline::{Deadline, RESERVE};
 #[cfg(feature = "queues")]
 pub use handled::{About, Handled};
 #[cfg(feature = "queues")]

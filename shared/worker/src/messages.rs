@@ -4,8 +4,9 @@ use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::DeserializeOwned;
 use slipway_queue::Queue;
+use slipway_runtime::Deadline;
 
-use crate::{Deadline, Handled, work};
+use crate::{Handled, work};
 
 /// Works on the messages of these queues, batch after batch, for as long as Lambda keeps the process.
 pub async fn on_messages<M, F>(queues: &[&Queue], step: F) -> Result<(), Error>

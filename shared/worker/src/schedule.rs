@@ -2,8 +2,7 @@
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
-
-use crate::Deadline;
+use slipway_runtime::Deadline;
 
 /// Runs whenever the schedule fires, for as long as Lambda keeps the process.
 pub async fn on_schedule<F, E>(job: F) -> Result<(), Error>

@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("slipway-vault", &["slipway-domain", "slipway-runtime"]),
     ("slipway-store", &["slipway-domain", "slipway-contract", "slipway-runtime"]),
     ("slipway-webhooks", &["slipway-domain", "slipway-fetch", "slipway-vault", "slipway-runtime"]),
-    ("slipway-worker", &["slipway-queue"]),
+    ("slipway-worker", &["slipway-queue", "slipway-runtime"]),
     ("slipway-http", &["slipway-domain", "slipway-contract", "slipway-store", "slipway-runtime"]),
     (
         "slipway-tokens",

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
-use slipway_local::template::{Names, Template};
+use slipway_http::deadline::OF_REQUESTS;
+use slipway_local::template::{Environment, Function, Names, Template, Trigger};
 use slipway_runtime::config::{Env, FromEnv};
 
 /// Fails unless the template gives a function, by its logical id, each variable that its configuration reads, and no
-/// other.
+/// other, and a function with routes no more time than [`OF_REQUESTS`].
 #[track_caller]
 pub fn reads_what_it_is_given<C: FromEnv>(function: &str) {
-    let environment = environment(function);
+    let Function { environment: Environment(environment), triggers, timeout, .. } = declared(function);
+    let is_asked = triggers.iter().any(|trigger| matches!(trigger, Trigger::Http(_)));
+    assert!(!is_asked || timeout <= OF_REQUESTS, "{function}: it may take {timeout:?}, and counts on {OF_REQUESTS:?}");
     let given: BTreeSet<String> = environment.keys().cloned().collect();
     let read: BTreeSet<String> = Env::names::<C>().into_iter().map(str::to_owned).collect();
     assert_eq!(given, read, "{function}: what template.yaml gives it, and what it reads");
@@ -20,10 +24,16 @@ pub fn reads_what_it_is_given<C: FromEnv>(function: &str) {
 /// What a function, by its logical id, is told where the operator changes nothing.
 #[must_use]
 pub fn configuration_of<C: FromEnv>(function: &str) -> C {
-    Env::from(environment(function)).load().expect("what it is given can be read")
+    Env::from(declared(function).environment.0).load().expect("what it is given can be read")
 }
 
-fn environment(function: &str) -> BTreeMap<String, String> {
+/// How long a function, by its logical id, may take.
+#[must_use]
+pub fn timeout_of(function: &str) -> Duration {
+    declared(function).timeout
+}
+
+fn declared(function: &str) -> Function {
     let parameters = ["TikTokClientKey", "TikTokClientSecret"].map(|name| (name.to_owned(), "x".to_owned()));
     let template = Template::read(Path::new(slipway_local::TEMPLATE), &BTreeMap::from(parameters)).expect("it is read");
     let names =
@@ -32,6 +42,5 @@ fn environment(function: &str) -> BTreeMap<String, String> {
     let queue_urls = queues.into_iter().map(|queue| (queue.logical_id, format!("http://localhost/{}", queue.name)));
     let names = Names { queue_urls: queue_urls.collect(), ..names };
     let functions = template.functions(&names).expect("the functions are read");
-    let declared = functions.into_iter().find(|declared| declared.logical_id == function).expect("it is declared");
-    declared.environment.0
+    functions.into_iter().find(|declared| declared.logical_id == function).expect("it is declared")
 }

@@ -45,7 +45,7 @@ use uuid::Uuid;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use callers::{Answer, Caller, new_tenant};
-pub use environment::{configuration_of, reads_what_it_is_given};
+pub use environment::{configuration_of, reads_what_it_is_given, timeout_of};
 pub use media::fixture;
 pub use messages::{Sent, received};
 pub use random::Spoken;

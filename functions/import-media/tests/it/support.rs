@@ -11,8 +11,9 @@ use slipway_contract::queue::ImportMessage;
 use slipway_domain::{Shares, UploadId, WorkerId};
 use slipway_fetch::{Client, Limits};
 use slipway_media::S3Error;
+use slipway_runtime::Deadline;
 use slipway_store::media::{Import, ImportClaim, MediaRecord, MediaState, SourceUrl};
-use slipway_worker::{ClaimTime, Deadline, Handled};
+use slipway_worker::{ClaimTime, Handled};
 use workbench::{Bench, until};
 
 use crate::server::Server;

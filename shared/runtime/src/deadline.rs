@@ -4,12 +4,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::Context;
 
-/// How long an HTTP function may take, as template.yaml has it.
-const HTTP: Duration = Duration::from_secs(29);
-
-/// What a request leaves of its time for the answer, and for the writes that were begun.
-pub const RESERVE: Duration = Duration::from_secs(4);
-
 /// When Lambda ends this invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
@@ -22,11 +16,6 @@ impl Deadline {
     pub fn of(context: &Context) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self::after(Duration::from_millis(context.deadline).saturating_sub(now))
-    }
-
-    /// The deadline of a request to an HTTP function. Only a test has no invocation around it.
-    pub fn of_request(invocation: Option<&Context>) -> Self {
-        invocation.map_or_else(|| Self::after(HTTP), Self::of)
     }
 
     /// The moment itself.
