@@ -42,23 +42,9 @@ pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) 
         ping((&app, &meter), &url, &id, std::slice::from_ref(&secret)).await?;
 
         let webhook = WebhookRecord {
-            id,
-            tenant: caller.tenant().clone(),
-            url: Hidden(url),
-            events,
             accounts,
             brands,
-            narrowed_at: None,
-            secret: sealed,
-            secret_hint: secret.hint(),
-            previous: None,
-            created_at: now,
-            updated_at: now,
-            is_active: true,
-            failing_since: None,
-            slow_in_a_row: 0,
-            rests_until: None,
-            version: 1,
+            ..WebhookRecord::new(caller.tenant().clone(), id, Hidden(url), events, (sealed, secret.hint()), now)
         };
         let answer = text(&view::created(&webhook, &secret, warnings))?;
         let entry = view::changed(&webhook, EventType::WebhookCreated, now)?.by(terms(&app, caller));

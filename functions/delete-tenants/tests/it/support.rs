@@ -77,25 +77,14 @@ impl World {
 
     /// An endpoint of the tenant.
     pub(crate) async fn endpoint(&self) -> WebhookRecord {
-        let webhook = WebhookRecord {
-            id: "wh_1".parse().unwrap(),
-            tenant: self.bench.tenant.clone(),
-            url: "https://example.com/hook".to_owned().into(),
-            events: vec![EventType::PostPublished],
-            accounts: Vec::new(),
-            brands: Vec::new(),
-            narrowed_at: None,
-            secret: Sealed::from_stored("sealed"),
-            secret_hint: "whsec_abcd…".to_owned(),
-            previous: None,
-            created_at: self.began,
-            updated_at: self.began,
-            is_active: true,
-            failing_since: None,
-            slow_in_a_row: 0,
-            rests_until: None,
-            version: 1,
-        };
+        let webhook = WebhookRecord::new(
+            self.bench.tenant.clone(),
+            "wh_1".parse().unwrap(),
+            "https://example.com/hook".to_owned().into(),
+            vec![EventType::PostPublished],
+            (Sealed::from_stored("sealed"), "whsec_abcd…".to_owned()),
+            self.began,
+        );
         let happened = Happened {
             kind: EventType::WebhookCreated,
             resource: webhook.id.to_string(),

@@ -20,25 +20,14 @@ pub(crate) fn entry() -> LogEntry {
 }
 
 pub(crate) fn webhook() -> WebhookRecord {
-    WebhookRecord {
-        id: "wh_1".parse().unwrap(),
-        tenant: "ten_1".parse().unwrap(),
-        url: "https://example.com/hook".to_owned().into(),
-        events: vec![EventType::PostPublished],
-        accounts: Vec::new(),
-        brands: Vec::new(),
-        narrowed_at: None,
-        secret: Sealed::from_stored("sealed"),
-        secret_hint: "whsec_abcd…".to_owned(),
-        previous: None,
-        created_at: now(),
-        updated_at: now(),
-        is_active: true,
-        failing_since: None,
-        slow_in_a_row: 0,
-        rests_until: None,
-        version: 1,
-    }
+    WebhookRecord::new(
+        "ten_1".parse().unwrap(),
+        "wh_1".parse().unwrap(),
+        "https://example.com/hook".to_owned().into(),
+        vec![EventType::PostPublished],
+        (Sealed::from_stored("sealed"), "whsec_abcd…".to_owned()),
+        now(),
+    )
 }
 
 pub(crate) fn delivery() -> DeliveryRecord {

@@ -113,25 +113,14 @@ impl Filled {
             self.add(space, "post", &target.post);
         }
 
-        let webhook = WebhookRecord {
-            id: WebhookId::from_uuid(Uuid::now_v7()),
-            tenant: space.clone(),
-            url: "https://customer.example/hook".to_owned().into(),
-            events: vec![EventType::PostPublished],
-            accounts: Vec::new(),
-            brands: Vec::new(),
-            narrowed_at: None,
-            secret: Sealed::from_stored("a-sealed-secret"),
-            secret_hint: "whsec_hint".to_owned(),
-            previous: None,
-            created_at: now,
-            updated_at: now,
-            is_active: true,
-            failing_since: None,
-            slow_in_a_row: 0,
-            rests_until: None,
-            version: 1,
-        };
+        let webhook = WebhookRecord::new(
+            space.clone(),
+            WebhookId::from_uuid(Uuid::now_v7()),
+            "https://customer.example/hook".to_owned().into(),
+            vec![EventType::PostPublished],
+            (Sealed::from_stored("a-sealed-secret"), "whsec_hint".to_owned()),
+            now,
+        );
         let resource = webhook.id.to_string();
         let happened = Happened { kind: EventType::WebhookCreated, resource, accounts: Vec::new(), at: now };
         let entry = LogEntry::new(space.clone(), "made", happened, &json!({"webhook_id": webhook.id})).unwrap();

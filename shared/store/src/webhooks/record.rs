@@ -154,6 +154,37 @@ impl AttemptRecord {
 }
 
 impl WebhookRecord {
+    /// A new endpoint at this address that is told of these events, whatever they concern; its secret as the vault has
+    /// sealed it, and the beginning of it.
+    pub fn new(
+        tenant: TenantId,
+        id: WebhookId,
+        url: Hidden<String>,
+        events: Vec<EventType>,
+        (secret, secret_hint): (Sealed, String),
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            url,
+            events,
+            accounts: Vec::new(),
+            brands: Vec::new(),
+            narrowed_at: None,
+            secret,
+            secret_hint,
+            previous: None,
+            created_at: now,
+            updated_at: now,
+            is_active: true,
+            failing_since: None,
+            slow_in_a_row: 0,
+            rests_until: None,
+            version: 1,
+        }
+    }
+
     /// The secrets that sign at this time, the newest first.
     pub fn secrets_at(&self, now: Timestamp) -> impl Iterator<Item = &Sealed> {
         let previous = self.previous.as_ref().filter(|previous| previous.until > now);
