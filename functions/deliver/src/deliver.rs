@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use slipway_contract::Time;
@@ -14,12 +13,14 @@ use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::CALL_TAKES;
 use slipway_domain::{DeliveryId, EventType, Hidden};
 use slipway_queue::Queue;
+use slipway_runtime::Deadline;
 use slipway_runtime::pause::dice;
 use slipway_store::StoreError;
 use slipway_store::events::{Happened, LogEntry};
 use slipway_store::webhooks::{Found, Settled, Wanted, WebhookRecord, Webhooks};
 use slipway_vault::{Context, VaultError};
 use slipway_webhooks::{Attempt, Secret, Told};
+use slipway_worker::Incoming;
 
 use crate::Deliver;
 use crate::decide::{Action, Call, decide, put_off};
@@ -29,6 +30,20 @@ use crate::settle::{is_lost, settle};
 /// What is said of an endpoint that has failed for [`DISABLED_AFTER`](slipway_domain::webhook::DISABLED_AFTER).
 const FAILED_TOO_LONG: &str =
     "It failed for five days. Mend it, then switch it on with PATCH /v1/webhooks/{id} and is_active.";
+
+/// Why an endpoint was not called. Its message comes back.
+#[derive(Debug, thiserror::Error)]
+enum NotCalled {
+    /// Nobody would note what came of it.
+    #[error("too little time is left for a call")]
+    TooLate,
+    /// Its secret can't be had.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Whether somebody else calls it is not known.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// What came of one message.
 struct Done {
@@ -40,18 +55,17 @@ struct Done {
 
 impl Deliver {
     /// Works on a batch of messages. Answers those that are to come again, because something of ours failed: an endpoint
-    /// that fails is called again by a message of its own.
-    pub(crate) async fn deliver(&self, batch: SqsEvent, now: Timestamp) -> Vec<String> {
-        let (mut again, mut messages, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
-        let mut unknown = Vec::new();
-        for record in batch.records {
-            let message = slipway_worker::read::<DeliveryMessage>(&record);
-            let is_first = slipway_worker::receive_count(&record) == Some(1);
-            let id = record.message_id.unwrap_or_default();
-            let Some(message) = message else {
-                again.push(id);
-                continue;
-            };
+    /// that fails is called again by a message of its own. No call is begun that the deadline could cut off: nobody would
+    /// note what came of it.
+    pub async fn deliver(
+        &self,
+        batch: Vec<Incoming<DeliveryMessage>>,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Vec<String> {
+        let (mut again, mut messages) = (Vec::new(), Vec::new());
+        let (mut fresh, mut unknown) = (Vec::new(), Vec::new());
+        for Incoming { id, message, is_first } in batch {
             match Fresh::of(&message, now).filter(|_| is_first) {
                 Some(carried) => fresh.push(carried),
                 None => unknown.push(wanted(&message)),
@@ -62,7 +76,7 @@ impl Deliver {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%error, "nothing is known of the deliveries; the messages come back");
-                return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
+                return ids(messages);
             }
         };
         for fresh in fresh {
@@ -72,7 +86,7 @@ impl Deliver {
             Ok(foreign) => foreign,
             Err(error) => {
                 tracing::warn!(%error, "whose events these are is not known; the messages come back");
-                return again.into_iter().chain(messages.into_iter().map(|(id, _)| id)).collect();
+                return ids(messages);
             }
         };
         let mut calls = FuturesUnordered::new();
@@ -86,7 +100,7 @@ impl Deliver {
                 continue;
             }
             let action = match action {
-                Action::Probe(call) => match self.probe(*call, now).await {
+                Action::Probe(call) => match self.probe(*call, deadline).await {
                     Ok((action, until)) => {
                         // Nor does anybody else of this batch call it.
                         if let Some(webhook) = found.webhooks.get_mut(&message.webhook) {
@@ -95,7 +109,7 @@ impl Deliver {
                         action
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "whether somebody calls the endpoint is not known; the message comes back");
+                        tracing::warn!(%error, "the endpoint is not called; the message comes back");
                         again.push(id);
                         continue;
                     }
@@ -109,7 +123,7 @@ impl Deliver {
                     noted.push(Done { id, settled, lost: None });
                 }
                 Action::Call(call) | Action::Probe(call) => {
-                    calls.push(async move { (id.clone(), self.call(id, *call).await) });
+                    calls.push(async move { (id.clone(), self.call(id, *call, deadline).await) });
                 }
             }
         }
@@ -153,8 +167,9 @@ impl Deliver {
 
     /// What is to be done about a call of an endpoint that has let time run out, and until when it is called by nobody
     /// else. Whoever is first calls it, and the others wait until that has ended: so it holds up one call and no more.
-    async fn probe(&self, call: Call, now: Timestamp) -> Result<(Action, Timestamp), StoreError> {
-        let until = now + CALL_TAKES;
+    async fn probe(&self, call: Call, deadline: Deadline) -> Result<(Action, Timestamp), NotCalled> {
+        in_time(deadline)?;
+        let until = Timestamp::now() + CALL_TAKES;
         let is_first = self.webhooks.probe(&call.webhook, until).await?.is_done();
         let call = Box::new(call);
         let action = if is_first { Action::Call(call) } else { Action::Note(Box::new(put_off(call.delivery, until))) };
@@ -162,10 +177,11 @@ impl Deliver {
     }
 
     /// Calls an endpoint once.
-    async fn call(&self, id: String, call: Call) -> Result<Done, VaultError> {
+    async fn call(&self, id: String, call: Call, deadline: Deadline) -> Result<Done, NotCalled> {
         let began = Timestamp::now();
         let context = Context::of_webhook(&call.webhook.tenant, &call.webhook.id);
         let secrets = Secret::opened(&self.vault, &context, call.webhook.secrets_at(began)).await?;
+        in_time(deadline)?;
         let attempt = match self.caller.parse(&call.webhook.url) {
             Ok(url) => {
                 let told =
@@ -242,6 +258,15 @@ impl Deliver {
         }
         Ok(())
     }
+}
+
+/// Whether a call that begins now has ended, and what came of it is written, before Lambda ends us.
+fn in_time(deadline: Deadline) -> Result<(), NotCalled> {
+    if deadline.left() < CALL_TAKES.unsigned_abs() { Err(NotCalled::TooLate) } else { Ok(()) }
+}
+
+fn ids(messages: Vec<(String, DeliveryMessage)>) -> Vec<String> {
+    messages.into_iter().map(|(id, _)| id).collect()
 }
 
 fn wanted(message: &DeliveryMessage) -> Wanted {

@@ -18,7 +18,7 @@ use crate::fresh::Fresh;
 
 /// Changes of the log, as Lambda hands them on.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Changes {
+pub struct Changes {
     #[serde(rename = "Records")]
     records: Vec<StreamRecord>,
 }
@@ -38,7 +38,7 @@ struct Item {
 impl Deliver {
     /// Sends the messages about these events. Answers the place of the first one of which not all were sent: from there
     /// on the stream is brought again. Who gets a message twice calls its endpoint under the same id.
-    pub(crate) async fn hand_out(&self, changes: Changes, now: Timestamp) -> Vec<String> {
+    pub async fn hand_out(&self, changes: Changes, now: Timestamp) -> Option<String> {
         let mut entries = Vec::new();
         for change in changes.records {
             let Item { sequence_number, new_image: Some(Hidden(image)) } = change.dynamodb else { continue };
@@ -51,7 +51,7 @@ impl Deliver {
                 }
             }
         }
-        let Some((first, _)) = entries.first() else { return Vec::new() };
+        let (first, _) = entries.first()?;
         match self.messages(&entries, now).await {
             Ok(messages) => {
                 let sent: Vec<_> = messages
@@ -61,13 +61,13 @@ impl Deliver {
                 let sent = self.deliveries.send_all(&sent);
                 let failed =
                     sent.await.into_iter().zip(&messages).find_map(|(sent, (place, ..))| Some((sent.err()?, place)));
-                let Some((error, place)) = failed else { return Vec::new() };
+                let (error, place) = failed?;
                 tracing::warn!(%error, "not all messages were sent; the stream is brought again");
-                vec![(*place).clone()]
+                Some((*place).clone())
             }
             Err(error) => {
                 tracing::warn!(%error, "endpoints could not be read; the stream is brought again");
-                vec![first.clone()]
+                Some(first.clone())
             }
         }
     }

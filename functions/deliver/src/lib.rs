@@ -6,10 +6,7 @@ mod fresh;
 mod hand_out;
 mod settle;
 
-use aws_lambda_events::event::sqs::SqsBatchResponse;
-use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
+pub use hand_out::Changes;
 use slipway_fetch::{BuildError, TrustedOrigins};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -20,7 +17,6 @@ use slipway_store::events::Events;
 use slipway_store::webhooks::Webhooks;
 use slipway_vault::Vault;
 use slipway_webhooks::Caller;
-use slipway_worker::comes_again;
 
 config! {
     /// What template.yaml tells this function.
@@ -55,11 +51,6 @@ pub struct Deliver {
     pub caller: Caller,
 }
 
-/// What sets the function off is neither a batch of messages nor changes of the log.
-#[derive(Debug, thiserror::Error)]
-#[error("the event does not read: {0}")]
-pub struct Unreadable(#[from] serde_json::Error);
-
 impl Deliver {
     /// Builds all clients. Calls nobody.
     pub fn new(aws: &SdkConfig, config: Config) -> Result<Self, BuildError> {
@@ -72,35 +63,6 @@ impl Deliver {
             deliveries: Queue::new(slipway_queue::client(aws), config.deliveries.into_string()),
             caller: Caller::new(config.trusted_origins)?,
         })
-    }
-
-    /// Works on what set the function off: changes of the log, or a batch of messages. Answers what is to come again.
-    pub async fn handle(&self, event: Value, now: Timestamp) -> Result<SqsBatchResponse, Unreadable> {
-        let again = if Records::deserialize(&event)?.are_of_a_stream() {
-            self.hand_out(serde_json::from_value(event)?, now).await
-        } else {
-            self.deliver(serde_json::from_value(event)?, now).await
-        };
-        Ok(comes_again(again))
-    }
-}
-
-/// What tells changes of the log from messages.
-#[derive(Deserialize)]
-struct Records<'a> {
-    #[serde(rename = "Records", borrow)]
-    records: Vec<Source<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Source<'a> {
-    #[serde(rename = "eventSource")]
-    name: Option<&'a str>,
-}
-
-impl Records<'_> {
-    fn are_of_a_stream(&self) -> bool {
-        self.records.first().is_some_and(|source| source.name == Some("aws:dynamodb"))
     }
 }
 

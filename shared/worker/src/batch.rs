@@ -37,7 +37,7 @@ where
 }
 
 /// What a message says; nothing if it does not read, which is said in the log.
-pub fn read<M: DeserializeOwned>(record: &SqsMessage) -> Option<M> {
+pub(crate) fn read<M: DeserializeOwned>(record: &SqsMessage) -> Option<M> {
     serde_json::from_str(record.body.as_deref().unwrap_or_default())
         .inspect_err(|error| {
             let id = record.message_id.as_deref().unwrap_or_default();
@@ -52,7 +52,7 @@ pub fn receive_count(record: &SqsMessage) -> Option<u32> {
 }
 
 /// The answer about a batch of which these are to come back: messages by their ids, changes of a stream by their numbers.
-pub fn comes_again(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
+pub(crate) fn comes_again(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = ids
         .into_iter()

@@ -9,10 +9,12 @@ mod handled;
 #[cfg(feature = "queues")]
 mod messages;
 mod schedule;
+#[cfg(feature = "queues")]
+mod stream;
 mod turns;
 
 #[cfg(feature = "queues")]
-pub use batch::{comes_again, read, receive_count, work};
+pub use batch::{receive_count, work};
 #[cfg(feature = "queues")]
 pub use claim::{Claim, ClaimTime, Claimable, Received, wait_for_claim};
 #[cfg(feature = "queues")]
@@ -20,4 +22,6 @@ pub use handled::{About, Handled};
 #[cfg(feature = "queues")]
 pub use messages::on_messages;
 pub use schedule::on_schedule;
+#[cfg(feature = "queues")]
+pub use stream::{Incoming, on_stream_and_messages};
 pub use turns::in_turns;
