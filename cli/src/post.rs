@@ -11,8 +11,8 @@ use crate::live::NEXT_ATTEMPT;
 use crate::problem::{Issue, Problem};
 use crate::text;
 
-/// A post.
-#[derive(Debug, Clone, Deserialize)]
+/// A post. Nothing prints it: it holds what its owner says.
+#[derive(Clone, Deserialize)]
 pub(crate) struct Post {
     pub(crate) id: PostId,
     pub(crate) status: String,

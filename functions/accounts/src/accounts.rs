@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::account::AccountView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::{AccountId, Reach};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -13,7 +14,8 @@ use slipway_store::accounts::{AccountRecord, AuthorizationEnd};
 use crate::{App, brands, view};
 
 /// This list.
-const LIST: List = List { name: "accounts", default_limit: 50, filters: &["state"], several: &brands::FILTERS };
+const LIST: List =
+    List { name: "accounts", default_limit: ITEMS_BY_DEFAULT, filters: &["state"], several: &brands::FILTERS };
 
 /// The tenant's accounts, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use lambda_http::Context;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode};
-use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT};
-use slipway_domain::schedule::DELETION_CLAIM;
+use slipway_domain::limits::{BRANDS_PER_TENANT, GOING_BRANDS_PER_TENANT, ITEMS_BY_DEFAULT};
+use slipway_domain::schedule::{CALLERS_COME_BACK, DELETION_CLAIM};
 use slipway_domain::{BrandId, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::deadline::of_request;
@@ -27,7 +27,7 @@ use crate::disconnect::RESERVE;
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "brands", default_limit: 50, filters: &[], several: &[] };
+const LIST: List = List { name: "brands", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The brands that the caller may see.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
@@ -123,7 +123,7 @@ fn too_many_go() -> ErrorResponse {
     let most = GOING_BRANDS_PER_TENANT;
     let message = format!("{most} brands of yours are being deleted, the most at once. Try again in a minute.");
     let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Quota).with_limit(most);
-    ErrorResponse(error.with_retryable(true).retry_after(60))
+    ErrorResponse(error.with_retryable(true).retry_after(CALLERS_COME_BACK))
 }
 
 /// Does as much of the deletion as there is time for, and leaves the rest to the job's next run.

@@ -7,6 +7,7 @@ use http::StatusCode;
 use lambda_http::Context;
 use slipway_contract::{ApiError, Cause, ErrorCode};
 use slipway_domain::AccountId;
+use slipway_domain::schedule::CALLERS_COME_BACK_SOON;
 use slipway_http::auth::Caller;
 pub(crate) use slipway_http::deadline::RESERVE;
 use slipway_http::deadline::of_request;
@@ -53,7 +54,7 @@ pub(crate) async fn forget(app: &App, account: AccountRecord) -> Result<(), Erro
         NotDisconnected::Raced => {
             let message = "The account is being connected again at this moment. Try again.";
             let error = ApiError::new(ErrorCode::Conflict, message).with_cause(Cause::Caller);
-            ErrorResponse(error.with_retryable(true).retry_after(1))
+            ErrorResponse(error.with_retryable(true).retry_after(CALLERS_COME_BACK_SOON))
         }
         NotDisconnected::Call(CallError::TikTok(error)) => {
             let answer = tiktok_error(&error);

@@ -11,7 +11,7 @@ use slipway_domain::limits::ACCOUNTS_PER_TENANT;
 use slipway_domain::schedule::{CODE_IS_EXCHANGED_WITHIN, seconds_until};
 use slipway_domain::{AccountId, LogId};
 use slipway_http::auth::Caller;
-use slipway_http::repeat::{IdempotencyKey, gone, in_progress, replayed};
+use slipway_http::repeat::{IdempotencyKey, gone, in_progress_for, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
 use slipway_store::Write;
 use slipway_store::accounts::{Authorization, Flow, NotTaken, Taken};
@@ -99,7 +99,7 @@ fn not_at_work(taken_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorR
     let Some(taken_at) = taken_at else { return Ok(()) };
     match seconds_until(taken_at + CODE_IS_EXCHANGED_WITHIN, now).as_secs() {
         0 => Ok(()),
-        left => Err(in_progress(left)),
+        left => Err(in_progress_for(left)),
     }
 }
 

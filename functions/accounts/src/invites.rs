@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::connect::InviteView;
 use slipway_contract::fields::Fields;
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::{INVITE_DAYS, INVITE_USES, INVITE_USES_OF_ADDRESS, OPEN_INVITES_PER_TENANT};
+use slipway_domain::limits::{
+    INVITE_DAYS, INVITE_USES, INVITE_USES_OF_ADDRESS, ITEMS_BY_DEFAULT, OPEN_INVITES_PER_TENANT,
+};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::{BrandId, InviteId};
 use slipway_http::auth::Caller;
@@ -32,7 +34,7 @@ use crate::page::{Page, Tone};
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "invites", default_limit: 50, filters: &[], several: &FILTERS };
+const LIST: List = List { name: "invites", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &FILTERS };
 /// So many characters of a token are shown after its making.
 const PREVIEW: usize = 6;
 

@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::REDIRECT_URIS_PER_TENANT;
+use slipway_domain::limits::{ITEMS_BY_DEFAULT, REDIRECT_URIS_PER_TENANT};
 use slipway_domain::{RedirectUriId, TenantId};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -21,7 +21,7 @@ use crate::return_url::ReturnUrl;
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "redirect uris", default_limit: 50, filters: &[], several: &[] };
+const LIST: List = List { name: "redirect uris", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The registered addresses.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {

@@ -5,15 +5,13 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
 use slipway_contract::ApiError;
 use slipway_contract::agent::DryRunView;
+use slipway_domain::limits::LONGEST_TOOL_TEXT;
 
 use crate::arguments::Wanted;
 use crate::inside::{Answered, Caller, Inside};
 use crate::refusal::explained;
 use crate::tool::{DryRun, Tool};
 use crate::wait::until_settled;
-
-/// The longest answer that is told twice, as the protocol wants it, in bytes: Lambda's own limit is six million for all.
-const LONGEST_TEXT: usize = 1_500_000;
 
 /// Does what an agent wants of a tool. What is refused is a result, too: the agent has to read it.
 pub(crate) async fn call(
@@ -66,8 +64,7 @@ pub(crate) async fn call(
 fn done(body: Value, note: Option<&str>) -> CallToolResult {
     let size = serde_json::to_string(&body).map_or(0, |text| text.len());
     let mut result = CallToolResult::structured(body);
-    // The same stands in the text, with a backslash before each quote, and all of it has to fit into an answer of Lambda's.
-    if size > LONGEST_TEXT {
+    if size > LONGEST_TOOL_TEXT {
         let words = "The answer is in structuredContent: it is too long to be repeated here. Ask for fewer with limit.";
         result.content = vec![ContentBlock::text(words)];
     }

@@ -5,23 +5,22 @@ use axum::response::IntoResponse as _;
 use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::{MediaId, PostId};
+use slipway_domain::PostId;
+use slipway_domain::limits::POSTS_PER_REFUSAL;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse};
 use slipway_media::{remove, uses};
 use slipway_store::Write;
 
 use crate::items::find_to_end;
-use crate::{App, not_found};
+use crate::{App, named};
 
 /// How often a deletion looks again because the media changed meanwhile.
 const TRIES: u32 = 8;
-/// The most posts that a refusal names.
-const NAMED: usize = 10;
 
 /// Deletes the media and what was uploaded of it.
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let id: MediaId = id.parse().map_err(|_| not_found())?;
+    let id = named(&id)?;
     for _ in 0..TRIES {
         let record = find_to_end(&app, &caller, &id).await?;
         let marked = if record.is_there() {
@@ -51,14 +50,14 @@ fn in_use(caller: &Caller, posts: &[PostId]) -> ErrorResponse {
     if !caller.reach.is_whole() {
         return refusal("Posts still need this media.", Vec::new());
     }
-    let named: Vec<_> = posts.iter().take(NAMED).map(PostId::as_str).collect();
+    let named: Vec<_> = posts.iter().take(POSTS_PER_REFUSAL).map(PostId::as_str).collect();
     let (more, verb) = match posts.len() {
         1 => (String::new(), "needs"),
-        count if count > NAMED => (format!(" and {} more", count - NAMED), "need"),
+        count if count > POSTS_PER_REFUSAL => (format!(" and {} more", count - POSTS_PER_REFUSAL), "need"),
         _ => (String::new(), "need"),
     };
     let who = format!("{}{more} still {verb} this media.", named.join(", "));
-    refusal(&who, posts.iter().take(NAMED).cloned().collect())
+    refusal(&who, posts.iter().take(POSTS_PER_REFUSAL).cloned().collect())
 }
 
 fn refusal(who: &str, posts: Vec<PostId>) -> ErrorResponse {

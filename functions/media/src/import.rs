@@ -14,6 +14,7 @@ use slipway_fetch::PublicUrl;
 use slipway_http::auth::Caller;
 use slipway_http::repeat::{IdempotencyKey, replayed};
 use slipway_http::{Answer, ErrorResponse, JsonObject, json, unknown_fields};
+use slipway_queue::LEFT_TO_THE_SWEEP;
 use slipway_store::Write;
 use slipway_store::guards::Guard;
 use slipway_store::media::{MediaRecord, SourceUrl};
@@ -46,7 +47,7 @@ pub(crate) async fn import(
     }
     tracing::info!(media.id = %record.id, host = url.host(), "import accepted");
     if let Err(error) = app.imports.send(record.tenant.as_str(), &record.import_message(), Duration::ZERO).await {
-        tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+        tracing::warn!(%error, media.id = %record.id, "{LEFT_TO_THE_SWEEP}");
     }
     accepted(&app, &record, warnings).await
 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use slipway_contract::media::PartProgress;
-use slipway_domain::{Hidden, MediaId};
+use slipway_domain::Hidden;
 use slipway_http::auth::Caller;
 use slipway_http::{Answer, ErrorResponse, json};
 use slipway_media::{drop_parts, remove};
@@ -14,7 +14,7 @@ use crate::items::{find_own, find_to_end};
 use crate::links::Links;
 use crate::multipart::{self, Completed, Progress};
 use crate::verify::{self, answer, verified};
-use crate::{App, conflict, not_found, put_url, view};
+use crate::{App, conflict, named, put_url, view};
 
 /// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
 pub(crate) async fn resume(
@@ -94,7 +94,7 @@ async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload)
 /// It is marked first, so that nobody completes what is being torn down. Repeated after a crash it goes on where it
 /// was; if it is not repeated, the sweep does.
 pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
-    let id: MediaId = id.parse().map_err(|_| not_found())?;
+    let id = named(&id)?;
     let record = find_to_end(&app, &caller, &id).await?;
     let marked = if !record.is_there() {
         record

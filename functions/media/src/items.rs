@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::MediaId;
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::gone;
@@ -11,10 +12,10 @@ use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
 use slipway_store::guards::Guard;
 use slipway_store::media::{MediaRecord, NotOwn};
 
-use crate::{App, not_found, view};
+use crate::{App, named, not_found, view};
 
 /// The list of media.
-const LIST: List = List { name: "media", default_limit: 50, filters: &[], several: &[] };
+const LIST: List = List { name: "media", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The tenant's media that the key may see, newest first, page by page.
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
@@ -56,7 +57,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<MediaRe
 
 /// The same for who changes it.
 pub(crate) async fn find_own(app: &App, caller: &Caller, id: &str) -> Result<MediaRecord, ErrorResponse> {
-    let id = id.parse::<MediaId>().map_err(|_| not_found())?;
+    let id = named(id)?;
     app.media.own(&caller.reach, &id).await?.map_err(not_own)
 }
 

@@ -20,9 +20,9 @@ use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
 use secrecy::ExposeSecret as _;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::ApiScope;
+use slipway_domain::limits::FORM_MAX_BYTES;
+use slipway_domain::{ApiScope, MediaId};
 use slipway_fetch::TrustedOrigins;
-use slipway_http::form::MAX_FORM;
 use slipway_http::routes::{Routes, get, post};
 use slipway_http::{ErrorResponse, Keyring, PublicBase, RateLimits, serve};
 use slipway_media::{Bucket, MEDIA_PATH, MediaConfig};
@@ -108,7 +108,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/media", get(read, items::list).reads_query())
         .route("/v1/media/storage", get(read, items::storage))
         .route("/v1/media/import", post(write, import::import))
-        .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(MAX_FORM))))
+        .route("/v1/media/upload", post(write, upload::upload.layer(DefaultBodyLimit::max(FORM_MAX_BYTES))))
         .route("/v1/media/upload-url", get(write, upload_url::by_query).reads_query().post(write, upload_url::by_body))
         .route("/v1/media/{id}", get(read, items::show).delete(write, delete::delete))
         .route("/v1/media/{id}/verify", post(write, verify::verify).without_body())
@@ -118,6 +118,11 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/{id}/abort", post(write, in_parts::abort).without_body())
         .with_state(app);
     serve(routes.layer(from_fn_with_state(media, quota::tell)))
+}
+
+/// Media of a path, by its id: what is none is no media of anybody.
+fn named(id: &str) -> Result<MediaId, ErrorResponse> {
+    id.parse().map_err(|_| not_found())
 }
 
 fn not_found() -> ErrorResponse {

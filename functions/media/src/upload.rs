@@ -89,7 +89,7 @@ async fn keep(app: &App, record: &MediaRecord, content: Bytes) -> Result<MediaRe
     let put = app.bucket.object(&record.s3_key).put().content_type(content_type).if_none_match("*");
     let etag = match put.body(content.into()).send().await.map_err(S3Error::from) {
         Ok(stored) => stored.e_tag.ok_or_else(|| ErrorResponse::internal(&"S3 stored an object without an ETag"))?,
-        Err(S3Error::Changed) => return verified(app, record, || in_progress(1)).await,
+        Err(S3Error::Changed) => return verified(app, record, in_progress).await,
         Err(error) => return Err(ErrorResponse::internal(&error)),
     };
     let state = state_of(probe, StoredObject { etag, size_bytes });

@@ -20,11 +20,11 @@ use slipway_contract::diagnostics::UnknownFields;
 use slipway_contract::import::{ImportErrorView, ImportView, ImportedPostView};
 use slipway_contract::post::{TargetErrorCode, ValidationIssue};
 use slipway_contract::{ApiError, Cause, Diagnostics, ErrorCode, Issue, Time};
-use slipway_domain::limits::{REQUEST_FILE_MAX_BYTES, ROWS_A_REQUEST};
+use slipway_domain::limits::{LONGEST_ROW_SENTENCE, REQUEST_FILE_MAX_BYTES, ROWS_A_REQUEST, WARNINGS_PER_IMPORT};
 use slipway_domain::{PostId, PostStatus};
 use slipway_http::auth::Caller;
 use slipway_http::deadline::of_request;
-use slipway_http::form::{FormFile, MAX_FORM, TooLarge};
+use slipway_http::form::{FormFile, TooLarge};
 use slipway_http::limits::Meter;
 use slipway_http::repeat::{IdempotencyKey, KnownAnswer, Repeatable, text};
 use slipway_http::{Answer, ErrorResponse, Params, unknown_fields};
@@ -38,17 +38,11 @@ use crate::{App, create, line, repeat};
 
 /// The cure of a file that is too large.
 const IN_PARTS: &str = "Send it in parts, each with the header line.";
-/// The largest form that is read.
-pub(crate) const MAX_BODY: usize = MAX_FORM;
 /// How many rows are worked on at once.
 const AT_ONCE: usize = 8;
 /// How long before the deadline no further row is begun: what one may take with a TikTok that hardly answers, and a
 /// second for the answer.
 const ROW_TAKES: std::time::Duration = std::time::Duration::from_secs(12);
-/// The most warnings of rows that are repeated.
-const MAX_WARNINGS: usize = 100;
-/// The longest message about a row, in characters.
-const LONGEST_MESSAGE: usize = 400;
 
 pub(crate) async fn import(
     State(app): State<App>,
@@ -272,7 +266,7 @@ impl Row<'_> {
             }
         }
         let mut message: String = messages.join(" ");
-        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_ROW_SENTENCE) {
             message.truncate(end);
             message.push('…');
         }
@@ -301,8 +295,8 @@ fn view(ends: Vec<End>, dry_run: bool, mut warnings: Vec<String>) -> ImportView 
             }
         }
     }
-    let more = of_rows.len().saturating_sub(MAX_WARNINGS);
-    of_rows.truncate(MAX_WARNINGS);
+    let more = of_rows.len().saturating_sub(WARNINGS_PER_IMPORT);
+    of_rows.truncate(WARNINGS_PER_IMPORT);
     warnings.append(&mut of_rows);
     if more > 0 {
         warnings.push(format!("{more} more warnings of rows are left out; each post has its own"));

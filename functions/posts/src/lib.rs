@@ -40,6 +40,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
 use secrecy::ExposeSecret as _;
+use slipway_domain::limits::FORM_MAX_BYTES;
 use slipway_domain::{ApiScope, PaceLimits};
 use slipway_fetch::TrustedOrigins;
 use slipway_http::routes::{Routes, get, post};
@@ -159,7 +160,7 @@ pub fn router(app: App) -> Router {
             )
             .route(
                 "/v1/posts/import",
-                post(ApiScope::PostsWrite, import::import.layer(DefaultBodyLimit::max(import::MAX_BODY))).reads_query(),
+                post(ApiScope::PostsWrite, import::import.layer(DefaultBodyLimit::max(FORM_MAX_BYTES))).reads_query(),
             )
             .route(
                 "/v1/posts/{id}",

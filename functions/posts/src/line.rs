@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use slipway_contract::post::NoRoom;
 use slipway_contract::{ApiError, Cause, ErrorCode};
-use slipway_domain::schedule::{doubled, message_in};
+use slipway_domain::schedule::{CALLERS_COME_BACK_SOON, doubled, message_in};
 use slipway_domain::{Held, Line, PaceLimits, PostMode, TargetState, Turn, Window};
 use slipway_http::ErrorResponse;
 use slipway_runtime::pause::full_jitter;
@@ -85,7 +85,7 @@ pub(crate) fn have_room(limits: PaceLimits, beginners: &[Beginner<'_>], now: Tim
 pub(crate) fn crowded() -> ErrorResponse {
     let message =
         "Many posts of the same account are being made at this moment. Nothing was created. Try again in a second.";
-    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_remedy().retry_after(1).into()
+    ApiError::new(ErrorCode::IdempotencyInProgress, message).with_remedy().retry_after(CALLERS_COME_BACK_SOON).into()
 }
 
 /// How long a message to the workers is delayed so that it comes at the target's turn; nothing if the sweep sends it.

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::post::TimelineView;
 use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::{AccountId, PostId};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only};
@@ -16,7 +17,7 @@ use slipway_store::posts::{PostWithTargets, TimelineEntry, view};
 use crate::App;
 use crate::found::find;
 
-const LIST: List = List { name: "timeline", default_limit: 50, filters: &[], several: &ACCOUNTS };
+const LIST: List = List { name: "timeline", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &ACCOUNTS };
 
 pub(crate) async fn timeline(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();

@@ -13,6 +13,7 @@ use slipway_domain::{Line, MediaId, TargetState, TenantId};
 use slipway_http::ErrorResponse;
 use slipway_http::repeat::in_progress;
 use slipway_media::{DELETE_SOME, MEDIA_PATH, there_may_be_no_more};
+use slipway_queue::LEFT_TO_THE_SWEEP;
 use slipway_store::guards::Repeated;
 use slipway_store::media::{MediaRecord, MediaUse};
 use slipway_store::posts::{Commit, Committed, NotCommitted, PostWithTargets, TargetRecord, TargetWrite};
@@ -104,7 +105,7 @@ pub(crate) async fn give_back(app: &App, before: &PostWithTargets, written: &Com
 pub(crate) async fn hand_over(app: &App, written: &Commit) {
     let imports = written.imports.iter().map(async |record| {
         if let Err(error) = app.imports.send(record.tenant.as_str(), &record.import_message(), Duration::ZERO).await {
-            tracing::warn!(%error, media.id = %record.id, "not handed over; the sweep will do it");
+            tracing::warn!(%error, media.id = %record.id, "{LEFT_TO_THE_SWEEP}");
         }
     });
     let now = Timestamp::now();
@@ -116,7 +117,7 @@ pub(crate) async fn hand_over(app: &App, written: &Commit) {
         let message = TransferMessage { target: record.target() };
         let sent = app.transfers.send(record.tenant.as_str(), &message, delay).await;
         if let Err(error) = sent {
-            tracing::warn!(%error, post.id = %record.post, "not handed over; the sweep will do it");
+            tracing::warn!(%error, post.id = %record.post, "{LEFT_TO_THE_SWEEP}");
         }
     });
     join(at_once(CALLS, imports.collect()), at_once(CALLS, transfers.collect())).await;
@@ -131,7 +132,7 @@ pub(crate) fn refused(why: NotCommitted, named_in: impl Fn(&MediaId) -> String) 
         NotCommitted::TooManyMedia => too_many("media"),
         NotCommitted::PaceChanged(_) => line::crowded(),
         NotCommitted::TooManyPosts(most, room_at) => plan::exhausted(most, room_at),
-        NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed | NotCommitted::Recount => in_progress(1),
+        NotCommitted::Repeated(Repeated::Busy) | NotCommitted::Changed | NotCommitted::Recount => in_progress(),
     }
 }
 

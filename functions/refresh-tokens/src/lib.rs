@@ -191,10 +191,17 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use slipway_tiktok::CallTimeout;
+
     use super::*;
 
     #[test]
     fn the_template_gives_what_is_read_and_nothing_else() {
         workbench::reads_what_it_is_given::<Config>("RefreshTokensFunction");
+    }
+    #[test]
+    fn a_call_takes_as_long_as_the_domain_says_by_default() {
+        let Config { tokens, .. } = workbench::configuration_of("RefreshTokensFunction");
+        assert_eq!(tokens.tiktok.call_timeout, CallTimeout::default());
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lambda_runtime::Error;
 use refresh_tokens::RefreshTokens;
-use slipway_tokens::LONGEST_RENEWAL;
+use slipway_domain::schedule::LONGEST_RENEWAL;
 use slipway_worker::on_schedule;
 
 #[tokio::main(flavor = "current_thread")]

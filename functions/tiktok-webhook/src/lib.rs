@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use slipway_contract::queue::NotificationMessage;
 use slipway_contract::service::Received;
 use slipway_contract::{ApiError, ErrorCode};
+use slipway_domain::limits::TIKTOK_WEBHOOK_MAX_BYTES;
 use slipway_http::{Answer, ErrorResponse, json, serve};
 use slipway_queue::Queue;
 use slipway_runtime::aws::SdkConfig;
@@ -55,9 +56,6 @@ impl Webhook {
     }
 }
 
-/// The largest webhook that is read, in bytes. TikTok's are a few hundred.
-const MAX_BODY: usize = 64 * 1024;
-
 /// The routes.
 pub fn router(webhook: Webhook) -> Router {
     serve(Router::new().route("/webhooks/tiktok", post(receive)).with_state(Arc::new(webhook)))
@@ -68,7 +66,7 @@ async fn receive(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: 
         metric::count(REFUSED, "reason", why);
         ErrorResponse(ApiError::new(ErrorCode::InvalidKey, message))
     };
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
+    let body = to_bytes(body, TIKTOK_WEBHOOK_MAX_BYTES).await.map_err(|_| {
         metric::count(REFUSED, "reason", "huge");
         ErrorResponse(ApiError::new(ErrorCode::BodyInvalid, "The body is too large for a webhook of TikTok's."))
     })?;

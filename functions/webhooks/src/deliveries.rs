@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::Value;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
@@ -15,7 +16,8 @@ use crate::fields::event_type;
 use crate::{App, view};
 
 /// This list.
-const LIST: List = List { name: "deliveries", default_limit: 50, filters: &["status", "event_type"], several: &[] };
+const LIST: List =
+    List { name: "deliveries", default_limit: ITEMS_BY_DEFAULT, filters: &["status", "event_type"], several: &[] };
 
 /// The statuses by name, "success" as other services call it.
 const STATUSES: [(&str, DeliveryStatus); 4] = [

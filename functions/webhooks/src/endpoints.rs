@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use slipway_contract::fields::Fields;
 use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
+use slipway_domain::webhook::COUNTED_OVER;
 use slipway_domain::{EventType, Hidden, WebhookId};
 use slipway_http::auth::Caller;
 use slipway_http::limits::Meter;
@@ -25,7 +27,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Webhook
 }
 
 /// This list.
-const LIST: List = List { name: "webhooks", default_limit: 50, filters: &[], several: &[] };
+const LIST: List = List { name: "webhooks", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
@@ -39,9 +41,9 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
-    let longest = Stats::SPANS.into_iter().max().unwrap_or(SignedDuration::ZERO);
+    let longest = COUNTED_OVER.into_iter().max().unwrap_or(SignedDuration::ZERO);
     let hours = app.webhooks.stats(&webhook.id, now - longest).await?;
-    Ok(json(StatusCode::OK, &view::detail(&webhook, Stats::SPANS.map(|span| Stats::since(&hours, now - span)))))
+    Ok(json(StatusCode::OK, &view::detail(&webhook, COUNTED_OVER.map(|span| Stats::since(&hours, now - span)))))
 }
 
 /// Changes what is said. A new address must answer a signed test, and one that was switched off, too.
@@ -84,7 +86,7 @@ pub(crate) async fn change(
     }
     let entry = view::changed(&next, EventType::WebhookUpdated, now)?.by(terms(&app, &caller));
     if !app.webhooks.replace(&next, resets, &entry).await?.is_done() {
-        return Err(in_progress(1));
+        return Err(in_progress());
     }
     tracing::info!(webhook.id = %next.id, "an endpoint was changed");
     Ok(json(StatusCode::OK, &view::changed_view(&next, warnings)))

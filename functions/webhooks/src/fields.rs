@@ -21,7 +21,7 @@ const EVENTS_CURE: &str = "Send at least one of the events that GET /v1/webhooks
 pub(crate) fn url(app: &App, root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<String> {
     let text = root.filled("url", issues)?;
     if text.len() > MAX_URL {
-        issues.push(Issue::invalid("url", format!("it has more than {MAX_URL} characters"), URL_CURE));
+        issues.push(Issue::invalid("url", format!("it has more than {MAX_URL} bytes"), URL_CURE));
         return None;
     }
     match app.endpoints.parse(text) {

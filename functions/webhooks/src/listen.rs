@@ -15,6 +15,7 @@ use slipway_contract::fields::quoted;
 use slipway_contract::listen::{ListenView, ListenedView};
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::lifetimes::LATE_ENTRY;
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::webhook::MAX_FILTERS;
 use slipway_domain::{AccountId, BrandId, DeliveryId, EventType, LogKey, Reach, WebhookId};
 use slipway_http::auth::Caller;
@@ -30,8 +31,12 @@ use crate::log::horizon;
 use crate::{App, fields};
 
 /// What comes is a list of its own.
-const LIST: List =
-    List { name: "listen", default_limit: 50, filters: &[], several: &["events", "account_ids", "brand_ids"] };
+const LIST: List = List {
+    name: "listen",
+    default_limit: ITEMS_BY_DEFAULT,
+    filters: &[],
+    several: &["events", "account_ids", "brand_ids"],
+};
 
 /// Who listens, and how far: what a cursor holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

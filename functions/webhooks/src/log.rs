@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use slipway_contract::log::{EventListView, EventSummaryView, Pages};
 use slipway_contract::{Diagnostics, Issue};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::{AccountId, EventCategory, LogKey, Terms};
 use slipway_http::auth::Caller;
 use slipway_http::filters::{ACCOUNTS, Only, PLATFORM};
@@ -20,7 +21,7 @@ use crate::{App, view};
 const FILTERS: [&str; 4] = ["resource_id", "action", "from", "to"];
 const SEVERAL: [&str; 5] = ["category", "status", "platform", "account_ids", "account_id"];
 /// The log, and what is counted of it: behind a cursor of the former, too.
-const LIST: List = List { name: "events", default_limit: 50, filters: &FILTERS, several: &SEVERAL };
+const LIST: List = List { name: "events", default_limit: ITEMS_BY_DEFAULT, filters: &FILTERS, several: &SEVERAL };
 /// How many entries one call looks at, at most.
 const MOST_EXAMINED: usize = 1_000;
 /// How many are read at once, where only some of them are wanted.

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use slipway_contract::delivery::ReplayedView;
 use slipway_contract::queue::Share;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::limits::REPLAY_BY_DEFAULT;
+use slipway_domain::limits::{ITEMS_PER_PAGE, REPLAY_BY_DEFAULT};
 use slipway_domain::webhook::LEFT_BEHIND_AFTER;
 use slipway_domain::{DeliveryStatus, LogKey};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::repeat::{IdempotencyKey, in_progress, json_text, text};
 use slipway_http::{Answer, ErrorResponse, Params};
+use slipway_queue::LEFT_TO_THE_SWEEP;
 use slipway_store::Epoch;
 use slipway_store::webhooks::{DeliveryRecord, WebhookRecord};
 
@@ -50,11 +51,11 @@ pub(crate) async fn retry(
     };
     let answer = text(&view::delivery_detail(&next, told(&app, &next).await?))?;
     if !app.webhooks.keep(&next, own.keep(&answer)?.as_ref(), now).await?.is_done() {
-        return Err(in_progress(1));
+        return Err(in_progress());
     }
     let message = next.message(true);
     if let Err(error) = app.deliveries.send(&message.group(Share::Again), &message, Duration::ZERO).await {
-        tracing::warn!(%error, delivery.id = %next.id, "not handed over; the sweep will do it");
+        tracing::warn!(%error, delivery.id = %next.id, "{LEFT_TO_THE_SWEEP}");
     }
     Ok(json_text(StatusCode::ACCEPTED, answer))
 }
@@ -68,7 +69,7 @@ fn must_be_active(webhook: &WebhookRecord) -> Result<(), ErrorResponse> {
 }
 
 /// A replay is the log, read once more.
-const LIST: List = List { name: "replay", default_limit: 100, filters: &["since"], several: &[] };
+const LIST: List = List { name: "replay", default_limit: ITEMS_PER_PAGE, filters: &["since"], several: &[] };
 
 /// Has all that the endpoint wants of the log since a time told again, the newest first and a page at a time. Deliveries
 /// keep their ids, so that receivers know what they have.

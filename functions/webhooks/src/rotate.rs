@@ -31,7 +31,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
         let entry = view::changed(&next, EventType::WebhookSecretRotated, now)?.by(terms(&app, &request.caller));
         let answer = text(&view::rotated(&next, &secret, overlap.warnings))?;
         if !app.webhooks.rotate(&next, &entry, own.keep(&answer)?.as_ref(), now).await?.is_done() {
-            return Err(in_progress(1));
+            return Err(in_progress());
         }
         tracing::info!(webhook.id = %next.id, "an endpoint has a new secret");
         Ok(Carried::Out(answer))

@@ -49,7 +49,7 @@ pub(crate) async fn test(State(app): State<App>, meter: Meter, Path(id): Path<St
         let answer = text(&view::tested(&delivery, warnings))?;
         // It is new: only a twin of the request can be in the way.
         if !app.webhooks.keep(&delivery, own.keep(&answer)?.as_ref(), now).await?.is_done() {
-            return Err(in_progress(1));
+            return Err(in_progress());
         }
         Ok(Carried::Out(answer))
     });

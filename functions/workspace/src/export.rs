@@ -14,6 +14,7 @@ use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use slipway_contract::Diagnostics;
 use slipway_contract::export::{self, ExportPage};
+use slipway_domain::limits::ITEMS_PER_PAGE;
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params};
@@ -21,7 +22,7 @@ use slipway_http::{Answer, ErrorResponse, Params};
 use self::cursor::Cursor;
 use crate::App;
 
-const LIST: List = List { name: "export", default_limit: 100, filters: &[], several: &[] };
+const LIST: List = List { name: "export", default_limit: ITEMS_PER_PAGE, filters: &[], several: &[] };
 
 pub(crate) async fn export(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();

@@ -7,7 +7,7 @@ use slipway_contract::fields::Fields;
 use slipway_contract::key::{ScopeView, ScopesView};
 use slipway_contract::service::OkView;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
-use slipway_domain::limits::KEYS_PER_MODE;
+use slipway_domain::limits::{ITEMS_BY_DEFAULT, KEYS_PER_MODE};
 use slipway_domain::{ApiScope, EventType, Hidden, KeyId, Mode};
 use slipway_http::api_key::RawKey;
 use slipway_http::auth::Caller;
@@ -57,7 +57,7 @@ pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
                 Write::Refused(KeyNotAdded::Changed) => {}
             }
         }
-        Err(in_progress(1))
+        Err(in_progress())
     });
     creating.await
 }
@@ -86,7 +86,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyReco
 }
 
 /// This list.
-const LIST: List = List { name: "keys", default_limit: 50, filters: &["mode"], several: &[] };
+const LIST: List = List { name: "keys", default_limit: ITEMS_BY_DEFAULT, filters: &["mode"], several: &[] };
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
@@ -133,7 +133,7 @@ pub(crate) async fn change(
     };
     let entry = app.tenants.key_changed(&next, EventType::KeyUpdated, now)?;
     if !app.tenants.replace_key(&next, Some(&entry), now).await?.is_done() {
-        return Err(in_progress(1));
+        return Err(in_progress());
     }
     tracing::info!(key.id = %next.id, "an API key was changed");
     Ok(json(StatusCode::OK, &view::key(&next, warnings)))
@@ -143,7 +143,7 @@ pub(crate) async fn change(
 pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
     match mint::revoke(&app.tenants, || find(&app, &caller, &id), Timestamp::now()).await? {
         Write::Done(()) => Ok(json(StatusCode::OK, &OkView { ok: true })),
-        Write::Refused(_) => Err(in_progress(1)),
+        Write::Refused(_) => Err(in_progress()),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, reque
         };
         match mint::rotate(&app.tenants, &read, (&raw, overlap.length), guarded, now).await? {
             Write::Done(_) => Ok(Carried::Out(answer)),
-            Write::Refused(_) => Err(in_progress(1)),
+            Write::Refused(_) => Err(in_progress()),
         }
     });
     rotating.await

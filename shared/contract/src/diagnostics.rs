@@ -1,5 +1,7 @@
 //! What comes to light while a request is read.
 
+use slipway_domain::limits::{LONGEST_QUOTATION, NAMES_PER_ANSWER};
+
 use crate::cut::cut;
 use crate::fields::Fields;
 use crate::{ApiError, Issue};
@@ -55,19 +57,13 @@ pub enum UnknownFields {
     Refuse,
 }
 
-/// The most unknown fields that are named one by one: a body of nothing else must not become an answer of its size.
-const NAMED: usize = 20;
-
-/// The longest name of a parameter that is repeated, in characters.
-const LONGEST_NAME: usize = 60;
-
 impl Diagnostics {
     /// Notes what is left of an object when all its known fields were read.
     pub fn unknown(&mut self, fields: &Fields<'_>) {
         for path in fields.unknown() {
             self.unknown_count += 1;
             let same_depth = &mut self.unknown[usize::from(!fields.is_root())];
-            if same_depth.len() < NAMED {
+            if same_depth.len() < NAMES_PER_ANSWER {
                 same_depth.push(path);
             }
         }
@@ -106,7 +102,7 @@ impl Diagnostics {
     /// Ends the reading: every warning, or every problem.
     pub fn warnings_or_issues(mut self, unknown: UnknownFields) -> Result<Vec<String>, Refused> {
         // The request's own fields first, then those inside of others, as they were read.
-        let fields = self.unknown.iter().flatten().take(NAMED).map(|name| (name, "known field"));
+        let fields = self.unknown.iter().flatten().take(NAMES_PER_ANSWER).map(|name| (name, "known field"));
         let [parameters, parts, columns] = &self.others;
         let of_query = parameters.names.iter().map(|name| (name, "query parameter of this route"));
         let of_form = parts.names.iter().map(|name| (name, "known part of the form"));
@@ -120,8 +116,8 @@ impl Diagnostics {
         ];
         let more = counts
             .into_iter()
-            .filter(|(count, ..)| *count > NAMED)
-            .map(|(count, what, field)| (field, format!("{} more {what} are not known", count - NAMED)));
+            .filter(|(count, ..)| *count > NAMES_PER_ANSWER)
+            .map(|(count, what, field)| (field, format!("{} more {what} are not known", count - NAMES_PER_ANSWER)));
         match unknown {
             UnknownFields::Warn => {
                 self.warnings.extend(self.ignored.iter().map(|(field, why)| format!("{field} {why}; it was ignored.")));
@@ -150,8 +146,9 @@ impl Diagnostics {
 impl Unknown {
     fn note(&mut self, name: &str) {
         self.count += 1;
-        if self.names.len() < NAMED {
-            self.names.push(cut(name, LONGEST_NAME).into_owned());
+        if self.names.len() < NAMES_PER_ANSWER {
+            let name = if name.is_empty() { "\"\"" } else { name };
+            self.names.push(cut(name, LONGEST_QUOTATION).into_owned());
         }
     }
 }
@@ -201,6 +198,14 @@ mod tests {
         let refused = of(body.as_object().unwrap()).finish(UnknownFields::Warn).unwrap_err();
         assert_eq!(refused.meta.issues.unwrap().len(), 1);
         assert_eq!(refused.meta.warnings.unwrap(), ["colour is not a known field and was ignored"]);
+    }
+
+    #[test]
+    fn a_parameter_without_a_name_is_shown_by_two_quotes() {
+        let mut noted = Diagnostics::default();
+        noted.unknown_parameter("");
+        let warnings = noted.finish(UnknownFields::Warn).unwrap();
+        assert_eq!(warnings, ["\"\" is not a query parameter of this route and was ignored"]);
     }
 
     #[test]

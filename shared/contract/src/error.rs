@@ -6,6 +6,8 @@ use std::fmt::Display;
 
 use serde::Serialize;
 use serde_json::{Number, Value};
+use slipway_domain::limits::{LONGEST_FIELD, LONGEST_SENTENCE, PROBLEMS_PER_ANSWER};
+use slipway_domain::schedule::CALLERS_COME_BACK;
 
 pub use self::meta::Meta;
 use crate::ErrorCode;
@@ -61,13 +63,6 @@ pub struct Compared {
     pub allowed: Option<Value>,
 }
 
-/// The most problems that are listed one by one; the first of them says how many there are.
-const LISTED: usize = 100;
-/// The longest path of a field that is named, in characters: its names may be the caller's own.
-const LONGEST_FIELD: usize = 200;
-/// The longest sentence, in characters. What a caller sent is never repeated at its length.
-const LONGEST_TEXT: usize = 1000;
-
 impl Issue {
     /// A missing field.
     pub fn required(field: impl Into<String>, cure: impl Into<String>) -> Self {
@@ -81,8 +76,8 @@ impl Issue {
         Self {
             field,
             code,
-            message: cut(message, LONGEST_TEXT).into_owned(),
-            cure: cut(cure, LONGEST_TEXT).into_owned(),
+            message: cut(message, LONGEST_SENTENCE).into_owned(),
+            cure: cut(cure, LONGEST_SENTENCE).into_owned(),
             compared: None,
         }
     }
@@ -144,7 +139,7 @@ pub struct ApiError {
 impl ApiError {
     /// A refusal with a sentence for the caller.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        let retry_after = (code.status() == 429).then_some(60);
+        let retry_after = (code.status() == 429).then_some(CALLERS_COME_BACK);
         Self { code, message: message.into(), meta: Box::default(), retry_after }
     }
 
@@ -169,7 +164,7 @@ impl ApiError {
         let refusal = Self::new(first.code, format!("{}. {}{all}", first.message, first.cure))
             .with_field(first.field.clone())
             .with_remedy();
-        issues.truncate(LISTED);
+        issues.truncate(PROBLEMS_PER_ANSWER);
         refusal.with_issues(issues)
     }
 
@@ -305,7 +300,7 @@ mod tests {
         let issues = vec![Issue::invalid(&long, &long, &long).with_code(ErrorCode::Conflict); 50_000];
         let body = ApiError::from_issues(issues).body("r1");
         assert!(body.to_string().len() < 1_000_000, "{} bytes", body.to_string().len());
-        assert_eq!(body["error"]["meta"]["issues"].as_array().unwrap().len(), LISTED);
+        assert_eq!(body["error"]["meta"]["issues"].as_array().unwrap().len(), PROBLEMS_PER_ANSWER);
         assert!(body["error"]["message"].as_str().unwrap().ends_with("(50000 problems in all, see meta.issues)"));
         assert!(Issue::required(&long, &long).message.len() < 5_000);
     }

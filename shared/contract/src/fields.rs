@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use slipway_domain::Hidden;
+use slipway_domain::limits::LONGEST_QUOTATION;
 
 use crate::cut::cut;
 use crate::error::Issue;
@@ -138,16 +139,13 @@ impl<'a> Fields<'a> {
 
 /// The path of a field, given the path of what it is in.
 pub(crate) fn path_of(path: &str, name: &str) -> String {
-    let name = cut(name, QUOTED);
+    let name = cut(name, LONGEST_QUOTATION);
     if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
 }
 
-/// How much of a caller's own words is repeated, in characters.
-const QUOTED: usize = 60;
-
 /// A text of a caller's in quotes, fit to be repeated in a message: escaped, and cut after 60 characters.
 pub fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
+    match text.char_indices().nth(LONGEST_QUOTATION) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }

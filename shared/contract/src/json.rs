@@ -5,15 +5,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use slipway_domain::limits::{JSON_MAX_VALUES, NAMES_PER_ANSWER};
 
 use crate::fields::path_of;
 use crate::{ErrorCode, Issue};
 
-/// The most values of one text, those inside of others included. The largest request that makes sense has far fewer, and
-/// an object of a single name takes six hundred bytes of memory.
-pub const MAX_VALUES: usize = 60_000;
-/// The most names that are called twice in one refusal.
-const TWICE: usize = 20;
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -54,7 +50,7 @@ impl Reading {
     fn count<E: serde::de::Error>(&self) -> Result<(), E> {
         let mut values = self.values.borrow_mut();
         *values += 1;
-        if *values > MAX_VALUES { Err(E::custom("too many values")) } else { Ok(()) }
+        if *values > JSON_MAX_VALUES { Err(E::custom("too many values")) } else { Ok(()) }
     }
 
     /// The field that is being read.
@@ -68,7 +64,7 @@ impl Reading {
 
     fn note_twice(&self) {
         let mut twice = self.twice.borrow_mut();
-        if twice.len() < TWICE {
+        if twice.len() < NAMES_PER_ANSWER {
             let field = self.field();
             twice.push(Issue::invalid(&field, format!("{field} is there twice"), "Send it once."));
         }
@@ -76,8 +72,8 @@ impl Reading {
 
     fn problem(&self, error: &serde_json::Error) -> Issue {
         let what = error.to_string();
-        if *self.values.borrow() > MAX_VALUES {
-            let message = format!("the body has more than {MAX_VALUES} values");
+        if *self.values.borrow() > JSON_MAX_VALUES {
+            let message = format!("the body has more than {JSON_MAX_VALUES} values");
             let issue = Issue::invalid("body", message, "Leave out what the route does not know.");
             return issue.with_code(ErrorCode::BodyInvalid);
         }
@@ -190,7 +186,7 @@ mod tests {
             assert_eq!(found, fields, "{text}");
         }
         let many = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(1000));
-        assert_eq!(refused(many).len(), TWICE);
+        assert_eq!(refused(many).len(), NAMES_PER_ANSWER);
     }
 
     #[test]
@@ -229,8 +225,8 @@ mod tests {
         }
         let deep = "[".repeat(100_000);
         assert_eq!(refused(deep)[0].0, "body");
-        let most = format!("[{}0]", "0,".repeat(MAX_VALUES - 2));
-        assert_eq!(read(most.as_bytes()).unwrap().as_array().unwrap().len(), MAX_VALUES - 1);
+        let most = format!("[{}0]", "0,".repeat(JSON_MAX_VALUES - 2));
+        assert_eq!(read(most.as_bytes()).unwrap().as_array().unwrap().len(), JSON_MAX_VALUES - 1);
     }
 
     #[test]

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+/// How many characters an id of ours has behind its prefix, at most.
+pub const LONGEST_ID: usize = 64;
+
 /// Why a text is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an id that starts with {prefix}")]
@@ -51,7 +54,7 @@ macro_rules! own_id {
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let error = IdError { prefix: $prefix };
                 let rest = text.strip_prefix($prefix).ok_or(error.clone())?;
-                let fits = (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+                let fits = (1..=LONGEST_ID).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
                 if fits { Ok(Self(text.to_owned())) } else { Err(error) }
             }
         }
@@ -81,7 +84,7 @@ macro_rules! own_id {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let pattern = concat!("^", $prefix, "[0-9A-Za-z]{1,64}$");
+                let pattern = format!("^{}[0-9A-Za-z]{{1,{LONGEST_ID}}}$", $prefix);
                 schemars::json_schema!({"type": "string", "pattern": pattern})
             }
         }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// An hour.
+pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// A day of 24 hours, as UTC has them.
+pub const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How old TikTok's webhooks may be: it repeats an event for up to 72 hours, and does not say whether it signs again. A late
 /// event is no danger: what it says is checked against the target's state, as a repeated one is.
@@ -27,6 +29,15 @@ pub const ENDED_INVITE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How long after its end a secret of an API key is still stored that counts no more.
 pub const ENDED_KEY_SECRET: SignedDuration = HOUR;
+
+/// How old a data key of the vault may be and still seal, counted from when KMS made it. Older ones only open.
+///
+/// AES-GCM with random nonces is safe for 2^32 seals under one key; a day of one tenant's refreshes stays far below, in
+/// however many processes they run.
+pub const DATA_KEY_SEALS: Duration = Duration::from_hours(24);
+
+/// How long an unwrapped data key stays in memory.
+pub const DATA_KEY_IS_CACHED: Duration = Duration::from_mins(5);
 
 /// For how long TikTok's double keeps what it was told. A draft in the inbox is watched for a week, and nothing is asked for
 /// after that.

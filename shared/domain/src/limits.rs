@@ -1,10 +1,24 @@
 //! Limits, each once: TikTok's (those of its media transfer guide, of the Content Posting API and of a creator's account),
-//! and how much of what is kept for nothing a tenant may have.
+//! how much of what is kept for nothing a tenant may have, and how much is read and answered.
+
+mod answers;
+mod bodies;
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
+pub use self::answers::{
+    ITEMS_BY_DEFAULT, ITEMS_PER_PAGE, LONGEST_FIELD, LONGEST_KEPT_ANSWER, LONGEST_PAGE, LONGEST_QUOTATION,
+    LONGEST_QUOTED_ID, LONGEST_ROW_SENTENCE, LONGEST_SENTENCE, LONGEST_TOOL_TEXT, LONGEST_TOOL_WAIT, NAMES_PER_ANSWER,
+    POSTS_BY_DEFAULT, POSTS_PER_REFUSAL, PROBLEMS_PER_ANSWER, WARNINGS_PER_IMPORT,
+};
+pub use self::bodies::{
+    FILE_REDIRECTS, FORM_MAX_BYTES, IDS_PER_FILTER, JSON_MAX_BYTES, JSON_MAX_VALUES, KEPT_OF_CONNECT_ERROR,
+    KEPT_OF_LOG_ID, KEPT_OF_STRANGE_EVENT, KEPT_OF_TIKTOK_MESSAGE, LONGEST_PUBLIC_URL, LONGEST_RETURN_URL,
+    REQUEST_FILE_MAX_BYTES, SERVER_CONNECTS_WITHIN, SERVER_IS_SILENT, SLOWEST_SERVER, SLOWNESS_IS_MEASURED,
+    TIKTOK_ANSWER_MAX_BYTES, TIKTOK_WEBHOOK_MAX_BYTES,
+};
 use crate::Mode;
 
 /// How often something may happen in a window of time.
@@ -22,6 +36,9 @@ pub const VIDEO_MAX_BYTES: u64 = 4_000_000_000;
 pub const VIDEO_MIN_SECONDS: u32 = 1;
 /// The longest video for anyone, in seconds. A creator's own limit may be shorter.
 pub const VIDEO_MAX_SECONDS: u32 = 600;
+/// The shortest and the longest video, as times.
+pub const VIDEO_LENGTH: (Duration, Duration) =
+    (Duration::from_secs(VIDEO_MIN_SECONDS as u64), Duration::from_secs(VIDEO_MAX_SECONDS as u64));
 /// A measured time that misses a limit by less than this is a rounding difference. TikTok counts in whole seconds, and
 /// containers round to a frame or to a packet of sound, up to 0.13 s: whose rounding counts is for TikTok to decide.
 pub const DURATION_MARGIN: Duration = Duration::from_millis(500);
@@ -29,14 +46,15 @@ pub const DURATION_MARGIN: Duration = Duration::from_millis(500);
 pub const VIDEO_SIDE: (u32, u32) = (360, 4096);
 /// The lowest and the highest frame rate, in frames a second.
 pub const FRAME_RATE: (f64, f64) = (23.0, 60.0);
+/// A camera's clock is not TikTok's: a rate that is this far beyond a limit is the limit.
+pub const FRAME_RATE_MARGIN: f64 = 0.05;
+/// The same for a rate that was estimated from a few times in whole milliseconds.
+pub const ESTIMATED_FRAME_RATE_MARGIN: f64 = 1.0;
 /// The largest photo, in bytes: "20 MB" in its smaller reading.
 pub const PHOTO_MAX_BYTES: u64 = 20_000_000;
 /// The longest short and the longest long side of a photo, in pixels. TikTok's guide says "1080p" and no pixels; this is how
 /// it is commonly read, so that a larger photo is a warning and no refusal.
 pub const PHOTO_SIDES: (u32, u32) = (1080, 1920);
-/// After how many bytes a page of a list ends. An answer of Lambda has 6 MB at most ("Lambda quotas"), and in it a page
-/// is a JSON string, in which each quote, backslash and line's end of the page takes two bytes.
-pub const LONGEST_PAGE: usize = 3_000_000;
 /// The most photos in a post.
 pub const PHOTOS_PER_POST: usize = 35;
 /// How many posts a creator may have in a day, unless the operator decides otherwise. TikTok's cap, shared by all apps
@@ -72,6 +90,10 @@ pub const LATE_FILES: SignedDuration = SignedDuration::from_secs(2 * PUT_URL_LIF
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How many accounts a post may have: so many that one transaction holds what is written for them all.
 pub const TARGETS_PER_POST: usize = 32;
+/// The most steps of a target that are kept: an item in DynamoDB has its limits. Of more, the first half and the last are.
+pub const STEPS_PER_TARGET: usize = 200;
+/// The most former publishes of a target that are kept. Webhooks about them may still come.
+pub const FORMER_PUBLISHES_PER_TARGET: usize = 10;
 /// How many posts may need the same media at the same time.
 pub const POSTS_PER_MEDIA: usize = 200;
 /// How many items of media a tenant may have, whatever their status and its plan.
@@ -86,6 +108,8 @@ pub const fn requests_per_minute(mode: Mode, accounts: u64) -> u64 {
         _ => 1200,
     }
 }
+/// The most that the operator may allow of [`requests_per_minute`], in per cent.
+pub const MOST_RATE_PERCENT: u32 = 10_000;
 /// How many accounts a tenant may have in each mode, whatever its plan: creators of test mode are made by asking for them.
 pub const ACCOUNTS_PER_TENANT: u64 = 10_000;
 /// How many platforms a post may name: there is one, and whoever names more is told which are not served.
@@ -124,32 +148,14 @@ pub const SIGN_UPS: Rate = Rate { most: 100, window: SignedDuration::from_hours(
 pub const REDIRECT_URIS_PER_TENANT: usize = 100;
 /// The longest redirect URI that TikTok takes, in characters: by its own rule they have less than 512.
 pub const LONGEST_REDIRECT_URI: usize = 511;
-/// The longest address to which a creator returns, in bytes.
-pub const LONGEST_RETURN_URL: usize = 2048;
 /// The longest state of a caller's that a creator brings back, in characters.
 pub const LONGEST_STATE: usize = 512;
-/// The largest file that comes in a request, in bytes.
-///
-/// Lambda takes 6 MiB (6,291,456 bytes) of JSON, in which a body is a third larger; what is over is for headers and
-/// the form around the file.
-pub const REQUEST_FILE_MAX_BYTES: usize = 4_500_000;
-/// The largest body of JSON that is read, in bytes. Media comes as files, and all else is far smaller.
-pub const JSON_MAX_BYTES: usize = 1024 * 1024;
-/// The most items of a page.
-pub const ITEMS_PER_PAGE: usize = 100;
-/// The most ids of one kind that narrow a list, by all of their parameter's names together.
-pub const IDS_PER_FILTER: usize = 100;
 /// The most rows of one file of posts.
 pub const ROWS_PER_IMPORT: usize = 500;
 /// How many rows of such a file count as one more request.
 pub const ROWS_A_REQUEST: usize = 10;
 /// The largest row of such a file, in bytes. Captions are far shorter, and several rows are read at once.
 pub const ROW_MAX_BYTES: usize = 64 * 1024;
-/// The longest that a call of a tool may be asked to wait, in seconds. An answer must be there when API Gateway gives up,
-/// after 30 s.
-pub const LONGEST_TOOL_WAIT: u64 = 20;
-/// How much is kept of the content of an event of TikTok's that nobody knows, in characters.
-pub const KEPT_OF_STRANGE_EVENT: usize = 2_000;
 /// How far a replay of an endpoint's deliveries goes back if nothing is said.
 pub const REPLAY_BY_DEFAULT: SignedDuration = SignedDuration::from_hours(24);
 /// How many characters an `Idempotency-Key` has at most.

@@ -2,6 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
+
+use crate::limits::VIDEO_LENGTH;
+
+/// How long an access token of test mode lives.
+pub const ACCESS_LIVES: Duration = Duration::from_hours(24);
+/// How long the token lives that renews it.
+pub const REFRESH_LIVES: Duration = Duration::from_hours(365 * 24);
 
 /// A creator whom TikTok's double knows by a name that a customer chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +65,14 @@ impl fmt::Display for TestCreator {
 }
 
 impl Persona {
+    /// The longest video of such a creator.
+    pub const fn longest_video(self) -> Duration {
+        match self {
+            Self::Short => Duration::from_mins(1),
+            Self::Plain | Self::Private | Self::Silent | Self::Banned => VIDEO_LENGTH.1,
+        }
+    }
+
     /// Each of them.
     pub const ALL: [Self; 5] = [Self::Plain, Self::Private, Self::Silent, Self::Short, Self::Banned];
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::EventType;
+use crate::lifetimes::DAY;
 
 /// How long after each failed attempt the next one is made. After the last one there is none.
 pub const RETRY_AFTER: [SignedDuration; 9] = [
@@ -61,6 +62,8 @@ pub const KEPT_OF_ANSWER: u64 = 1024;
 pub const READ_WITH_ITS_MESSAGE: SignedDuration = SignedDuration::from_secs(5);
 /// After this a call of an endpoint has ended, and what came of it is written.
 pub const CALL_TAKES: SignedDuration = SignedDuration::from_secs(15);
+/// Over how long a time callers are shown how deliveries ended.
+pub const COUNTED_OVER: [SignedDuration; 2] = [DAY, SignedDuration::from_hours(7 * 24)];
 /// How long deliveries are kept.
 pub const DELIVERY_KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 

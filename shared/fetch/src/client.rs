@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Response, StatusCode};
+use slipway_domain::limits::{
+    FILE_REDIRECTS, SERVER_CONNECTS_WITHIN, SERVER_IS_SILENT, SLOWEST_SERVER, SLOWNESS_IS_MEASURED,
+};
 
 use crate::error::{FetchError, Slow};
 use crate::pace::Pace;
@@ -35,11 +38,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(10),
-            idle: Duration::from_secs(20),
-            redirects: 5,
-            pace_window: Duration::from_secs(30),
-            pace_bytes: 30 * 16 * 1024,
+            connect: SERVER_CONNECTS_WITHIN,
+            idle: SERVER_IS_SILENT,
+            redirects: FILE_REDIRECTS,
+            pace_window: SLOWNESS_IS_MEASURED,
+            pace_bytes: SLOWNESS_IS_MEASURED.as_secs() * SLOWEST_SERVER,
             // A connection is for one file.
             kept_connections: 0,
         }

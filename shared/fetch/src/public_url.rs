@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use slipway_domain::limits::LONGEST_PUBLIC_URL;
 use url::{Host, ParseError, Url};
 
 use crate::{TrustedOrigins, is_global};
@@ -19,8 +20,8 @@ pub struct PublicUrl {
 /// Why a text is no such address. Does not contain it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlRefused {
-    /// Longer than [`PublicUrl::MAX_LEN`].
-    #[error("the address is longer than {} characters", PublicUrl::MAX_LEN)]
+    /// Longer than [`LONGEST_PUBLIC_URL`].
+    #[error("the address is longer than {} bytes", LONGEST_PUBLIC_URL)]
     TooLong,
     /// It does not parse.
     #[error("the address is not a URL: {0}")]
@@ -87,8 +88,6 @@ const INSIDE: [&str; 16] = [
 ];
 
 impl PublicUrl {
-    /// The most characters of an address.
-    pub const MAX_LEN: usize = 2_048;
     /// The one port that is called.
     pub const PORT: u16 = 443;
 
@@ -99,7 +98,7 @@ impl PublicUrl {
 
     /// Reads an address that may also be of one of these origins.
     pub fn parse_with(text: &str, trusted: &TrustedOrigins) -> Result<Self, UrlRefused> {
-        if text.len() > Self::MAX_LEN {
+        if text.len() > LONGEST_PUBLIC_URL {
             return Err(UrlRefused::TooLong);
         }
         // A parser of URLs drops tabs and line ends wherever they are. Who sends them means something else.
@@ -112,7 +111,7 @@ impl PublicUrl {
 
     /// Where a redirect from here leads.
     pub(crate) fn join(&self, location: &str, trusted: &TrustedOrigins) -> Result<Self, UrlRefused> {
-        if location.len() > Self::MAX_LEN {
+        if location.len() > LONGEST_PUBLIC_URL {
             return Err(UrlRefused::TooLong);
         }
         let url = self.url.join(location).map_err(UrlRefused::Syntax)?;

@@ -37,15 +37,21 @@ impl From<slipway_store::StoreError> for ErrorResponse {
     fn from(error: slipway_store::StoreError) -> Self {
         // Others write the same at this moment, again and again: nobody's fault.
         if matches!(error, slipway_store::StoreError::Busy(_)) {
-            return in_progress(1);
+            return in_progress();
         }
         Self::internal(&error)
     }
 }
 
+/// A twin of this request is at work, or others write the same at this moment.
+#[cfg(feature = "keys")]
+pub fn in_progress() -> ErrorResponse {
+    in_progress_for(slipway_domain::schedule::CALLERS_COME_BACK_SOON)
+}
+
 /// A twin of this request is at work, for so many seconds at most.
 #[cfg(feature = "keys")]
-pub fn in_progress(seconds: u64) -> ErrorResponse {
+pub fn in_progress_for(seconds: u64) -> ErrorResponse {
     let message = "The same request is being worked on at this moment. Ask again in a moment.";
     ApiError::new(ErrorCode::IdempotencyInProgress, message).with_retryable(true).retry_after(seconds).into()
 }

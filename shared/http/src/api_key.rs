@@ -2,6 +2,7 @@
 //! from a wrong one before anything is looked up.
 
 use sha2::{Digest, Sha256};
+use slipway_domain::ids::LONGEST_ID;
 use slipway_domain::{Mode, TenantId};
 use slipway_runtime::{NoRandomness, random};
 use slipway_store::tenants::KeyHash;
@@ -11,9 +12,7 @@ use crate::ErrorResponse;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = 32;
 const CHECKSUM: usize = 6;
-/// As long as an id may be.
-const MOST_OWNER: usize = 64;
-const MOST_AFTER_PREFIX: usize = RANDOM + MOST_OWNER + CHECKSUM;
+const MOST_AFTER_PREFIX: usize = RANDOM + LONGEST_ID + CHECKSUM;
 
 /// A key's secret. It is shown once, when it is made, and never stored.
 pub struct RawKey(String);
@@ -151,7 +150,7 @@ mod tests {
         let key = key(Mode::Test);
         let text = key.reveal();
         let swapped = format!("{}{}", &text[..text.len() - 1], if text.ends_with('a') { 'b' } else { 'a' });
-        let long = format!("slip_test_{}", "a".repeat(RANDOM + MOST_OWNER + 1));
+        let long = format!("slip_test_{}", "a".repeat(RANDOM + LONGEST_ID + 1));
         for wrong in [
             "",
             "slip_live_",

@@ -15,10 +15,6 @@ use slipway_domain::media::shown_name;
 use self::field::{content_type, parameter};
 use crate::ErrorResponse;
 
-/// The largest form that is read at all, in bytes: what API Gateway lets through. So a file that is too large for us
-/// is still refused with its size. A route that takes a form has it as its `DefaultBodyLimit`.
-pub const MAX_FORM: usize = 10 * 1024 * 1024;
-
 /// A file as it came.
 #[derive(Debug)]
 pub struct FormFile {

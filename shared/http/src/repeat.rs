@@ -17,14 +17,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use slipway_contract::{ApiError, ErrorCode, Issue};
-use slipway_domain::limits::{LONGEST_KEY, STRANGERS_SHORTEST};
+use slipway_domain::limits::{LONGEST_KEPT_ANSWER, LONGEST_KEY, STRANGERS_SHORTEST};
 use slipway_domain::repeats::KEY_STANDS;
 use slipway_domain::{BrandId, Hidden};
 use slipway_store::Epoch;
 use slipway_store::guards::{Guard, GuardKind, Guards, Repeated};
 use uuid::Uuid;
 
-pub use crate::answer::in_progress;
+pub use crate::answer::{in_progress, in_progress_for};
 use crate::auth::Caller;
 use crate::keyring::What;
 use crate::{ErrorResponse, Keyring};
@@ -44,8 +44,6 @@ pub struct Repeatable {
     keyring: Keyring,
 }
 
-/// The longest answer that is kept, in bytes. An item of DynamoDB has at most 400 kB.
-const LONGEST_ANSWER: usize = 350_000;
 /// What an answer begins with that only this deployment can read.
 const SEALED: &str = "sealed:";
 
@@ -185,7 +183,7 @@ impl Repeatable {
     pub fn met(&self, repeated: Repeated) -> Result<Guard, ErrorResponse> {
         match repeated {
             Repeated::Of(standing) => self.same(*standing),
-            Repeated::Busy => Err(in_progress(1)),
+            Repeated::Busy => Err(in_progress()),
         }
     }
 
@@ -210,8 +208,8 @@ impl Repeatable {
         let Some(guard) = self.guard.clone() else { return Ok(None) };
         let sealed =
             self.keyring.seal(What::Answer, &guard.name, answer).map_err(|error| ErrorResponse::internal(&error))?;
-        let answer =
-            Some(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed))).filter(|answer| answer.len() <= LONGEST_ANSWER);
+        let answer = Some(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed)))
+            .filter(|answer| answer.len() <= LONGEST_KEPT_ANSWER);
         Ok(Some(Guard { answer: answer.map(Hidden), ..guard }))
     }
 

@@ -23,6 +23,9 @@ pub struct Queue {
 #[error("SQS: {0}")]
 pub struct QueueError(#[source] Chain);
 
+/// What the log says of a message that could not be sent, where that is no error for a caller: what it is about is written.
+pub const LEFT_TO_THE_SWEEP: &str = "not handed over; the sweep will do it";
+
 /// A client of SQS. Calls nobody.
 pub fn client(aws: &SdkConfig) -> Client {
     Client::new(aws)

@@ -7,14 +7,10 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slipway_domain::LogId;
+use slipway_domain::limits::{KEPT_OF_LOG_ID, KEPT_OF_TIKTOK_MESSAGE, TIKTOK_ANSWER_MAX_BYTES};
 use slipway_domain::schedule::LONGEST_RETRY_AFTER;
 
 use crate::{ApiErrorCode, Error, OAuthErrorCode};
-
-/// The most that is read of an answer, in bytes. TikTok's are a few KiB.
-const MAX_BODY: usize = 1024 * 1024;
-/// The most that is kept of a message, in characters.
-const MAX_MESSAGE: usize = 500;
 
 /// An answer that came whole.
 pub(crate) struct Answer {
@@ -99,7 +95,7 @@ impl Answer {
     /// TikTok's id of the call, where only the headers can tell it.
     pub(crate) fn header_log_id(&self) -> Option<LogId> {
         let log_id = self.headers.get("x-tt-logid")?.to_str().ok()?;
-        (!log_id.is_empty()).then(|| LogId::new(shortened(log_id, 100)))
+        (!log_id.is_empty()).then(|| LogId::new(shortened(log_id, KEPT_OF_LOG_ID)))
     }
 
     /// The body of an answer whose `error.code` is `ok`, whatever the HTTP status.
@@ -146,7 +142,7 @@ impl Answer {
     fn log_id(&self, body: &Value) -> Option<LogId> {
         // Field tables call it logid, every example and every live body log_id.
         let named = |object: &Value| {
-            object.get("log_id").or_else(|| object.get("logid"))?.as_str().map(|id| shortened(id, 100))
+            object.get("log_id").or_else(|| object.get("logid"))?.as_str().map(|id| shortened(id, KEPT_OF_LOG_ID))
         };
         body.get("error")
             .and_then(named)
@@ -193,7 +189,7 @@ impl Answer {
 async fn read_body(endpoint: &'static str, response: &mut Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Error::transport(endpoint, error))? {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len() + chunk.len() > TIKTOK_ANSWER_MAX_BYTES {
             let http_status = response.status().as_u16();
             return Err(Error::Unreadable {
                 endpoint,
@@ -214,7 +210,7 @@ fn what_is_wrong(error: &serde_json::Error) -> String {
 }
 
 fn message_of(value: Option<&Value>) -> String {
-    value.and_then(Value::as_str).map(|text| shortened(text, MAX_MESSAGE)).unwrap_or_default()
+    value.and_then(Value::as_str).map(|text| shortened(text, KEPT_OF_TIKTOK_MESSAGE)).unwrap_or_default()
 }
 
 fn shortened(text: &str, characters: usize) -> String {

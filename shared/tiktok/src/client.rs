@@ -10,14 +10,13 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 
+use slipway_domain::schedule::TIKTOK_CONNECTS_WITHIN;
 use slipway_domain::{LogId, Mode, TenantId};
 
 use crate::answer::{Answer, Success};
 use crate::double::{self, Double, Memory};
 use crate::{AccessToken, BuildError, Config, Error, UploadUrl, UploadUrlError};
 
-/// How long a connection may take to stand.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept. Short, because a connection that was idle while its process was frozen is
 /// dead, and a request that is written into it has an unknown outcome.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -61,7 +60,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(TIKTOK_CONNECTS_WITHIN)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("slipway/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -213,6 +212,8 @@ fn appended(base: &Url, path: &str) -> Url {
 pub(crate) mod tests {
     use secrecy::SecretString;
 
+    use slipway_domain::schedule::TIKTOK_CALL_TAKES;
+
     use super::*;
 
     /// A client that could be TikTok's.
@@ -243,7 +244,7 @@ pub(crate) mod tests {
         let request = client().post_json("/v2/x/", &token, &serde_json::json!({})).build().unwrap();
         assert_eq!(request.headers()["authorization"], "Bearer act.1");
         assert_eq!(request.headers()["content-type"], "application/json; charset=UTF-8");
-        assert_eq!(request.timeout(), Some(&Duration::from_secs(15)));
+        assert_eq!(request.timeout(), Some(&TIKTOK_CALL_TAKES));
         let request = client().get_fields("/v2/user/info/", "open_id,union_id", &token).build().unwrap();
         assert_eq!(request.url().as_str(), "https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id");
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use slipway_domain::schedule::{LONGEST_TIKTOK_CALL, TIKTOK_CALL_TAKES};
 use url::Url;
 
 /// The settings of a [`Client`](crate::Client).
@@ -22,13 +23,12 @@ pub struct Config {
     pub call_timeout: CallTimeout,
 }
 
-/// How long a call of TikTok's API may take as a whole: 1 to 20 seconds, 15 by default. Uploads have no such limit.
+/// How long a call to TikTok's API may take as a whole: a second to [`LONGEST_TIKTOK_CALL`]. Uploads have no such limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallTimeout(Duration);
 
 impl CallTimeout {
-    /// The longest: a refresh and a repeated call must fit into a request to our own API.
-    const MOST: u64 = 20;
+    const MOST: u64 = LONGEST_TIKTOK_CALL.as_secs();
 
     pub(crate) fn get(self) -> Duration {
         self.0
@@ -37,7 +37,7 @@ impl CallTimeout {
 
 impl Default for CallTimeout {
     fn default() -> Self {
-        Self(Duration::from_secs(15))
+        Self(TIKTOK_CALL_TAKES)
     }
 }
 

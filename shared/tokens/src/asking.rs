@@ -9,7 +9,7 @@ use slipway_contract::creator::{CreatorView, InteractionSettings};
 use slipway_domain::Reach;
 use slipway_domain::lifetimes::CREATOR_INFO_IS_KEPT;
 use slipway_domain::limits::CREATOR_INFO_SPACING;
-use slipway_domain::schedule::QUESTION_CLAIM;
+use slipway_domain::schedule::{QUESTION_CLAIM, QUESTION_IS_AWAITED_WITHIN};
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{
     AccountRecord, AccountStatus, CachedCreatorInfo, CreatorAnswer, CreatorRefused, Question,
@@ -19,8 +19,6 @@ use slipway_tiktok::{CreatorInfo, Error};
 
 use crate::{CallError, Tokens};
 
-/// How long others wait for the answer.
-const PATIENCE: Duration = Duration::from_secs(4);
 /// How long between two looks, at most. The first ones are shorter.
 const LOOK: Duration = Duration::from_millis(400);
 
@@ -108,7 +106,7 @@ impl Tokens {
                 }
                 continue;
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > QUESTION_IS_AWAITED_WITHIN {
                 let free_at = question.free_at(&current).unwrap_or(now);
                 let wait = Duration::try_from(free_at.duration_since(now)).unwrap_or_default();
                 return Err(AskError::TooOften { wait });

@@ -13,8 +13,8 @@ use slipway_vault::{Context, Purpose, Sealer, VaultError};
 
 /// How often TikTok is asked for a grant.
 const ATTEMPTS: u32 = 3;
-/// Longer pauses than this are left to the caller.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest pause within a call of ours. Longer ones are left to the caller.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Asks for a grant. Short faults of TikTok's are met by asking again, as long as the caller finds that worthwhile, who
 /// learns of each. Answers when the grant was asked for, too.

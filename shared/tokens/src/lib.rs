@@ -32,7 +32,6 @@ pub use config::{NoNumberOfPosts, PaceConfig, Posts, TikTokConfig, TokensConfig}
 pub use disconnect::{NotDisconnected, Untold};
 pub use failure::{not_granted, of_tiktok, tiktok_error};
 pub use grant::{granted, seal_grant};
-pub use refresh::LONGEST_RENEWAL;
 pub use status::Asked;
 
 /// Makes calls to TikTok for accounts. Cheap to clone.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use slipway_domain::schedule::{REFRESH_CLAIM, doubled};
+use slipway_domain::schedule::{REFRESH_CLAIM, REFRESH_IS_AWAITED_WITHIN, doubled};
 use slipway_domain::{LogId, ReconnectReason};
 use slipway_runtime::pause::half_jitter;
 use slipway_store::accounts::{AccountRecord, AccountStatus, NotClaimed, RefreshClaim, SealedTokens};
@@ -13,19 +13,11 @@ use slipway_vault::{Purpose, Sealer};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::grant::granted;
+use crate::grant::{LONGEST_PAUSE, granted};
 use crate::{CallError, Tokens, context, seal_grant};
 
-/// How long others wait for the refresher: longer than [`REFRESH_CLAIM`], so that they outlive a dead one.
-const PATIENCE: Duration = Duration::from_secs(25);
-const _: () = assert!(PATIENCE.as_secs() > REFRESH_CLAIM.as_secs());
 /// How often the new pair's write is tried: about ten seconds. Without it the account is lost.
 const WRITES: u32 = 8;
-/// How long a renewal that was begun may take: its patience with TikTok, then its patience with the store. A run of
-/// refresh-tokens begins none later than this before it is cut off, because a new pair that is not yet stored would be lost.
-pub const LONGEST_RENEWAL: Duration = Duration::from_secs(75);
-/// How long it waits before one of these tries, at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Tokens {
     /// Refreshes this generation of the account's tokens, or finds that somebody else did. Answers the account with
@@ -54,7 +46,7 @@ impl Tokens {
                 Write::Done(acquired) => return self.refresh_alone(account, &claim, acquired.interrupted).await,
                 Write::Refused(NotClaimed::Conflict(Conflict::Changed(current))) => return usable(*current),
                 Write::Refused(NotClaimed::Conflict(Conflict::Gone)) => return Err(CallError::Gone),
-                Write::Refused(NotClaimed::Busy { .. }) if started.elapsed() > PATIENCE => {
+                Write::Refused(NotClaimed::Busy { .. }) if started.elapsed() > REFRESH_IS_AWAITED_WITHIN => {
                     return Err(CallError::RefreshPending);
                 }
                 Write::Refused(NotClaimed::Busy { until }) => {

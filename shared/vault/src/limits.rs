@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use slipway_domain::lifetimes::{DATA_KEY_IS_CACHED, DATA_KEY_SEALS};
+
 /// How long and how often a data key is used, and how many are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -16,16 +18,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Five minutes, 10,000 uses, 256 keys; a data key seals for a day.
-    ///
-    /// AES-GCM with random nonces is safe for 2^32 seals under one key; a day of one tenant's refreshes stays
-    /// far below, in however many processes they run.
+    /// [`DATA_KEY_IS_CACHED`] and 10,000 uses, 256 keys; a data key seals for [`DATA_KEY_SEALS`].
     fn default() -> Self {
-        Self {
-            cache_for: Duration::from_mins(5),
-            uses: 10_000,
-            entries: 256,
-            seal_with_key_for: Duration::from_hours(24),
-        }
+        Self { cache_for: DATA_KEY_IS_CACHED, uses: 10_000, entries: 256, seal_with_key_for: DATA_KEY_SEALS }
     }
 }

@@ -44,7 +44,9 @@ pub(crate) fn of(rule: Rule, probe: Option<&Probe>) -> String {
                 format!("Crop or pad the video, so that each side has {least} to {most} pixels.")
             }
         }
-        Rule::DurationOutOfRange if probe.and_then(|probe| probe.duration).is_some_and(|plays| plays > LONGEST) => {
+        Rule::DurationOutOfRange
+            if probe.and_then(|probe| probe.duration).is_some_and(|plays| plays > limits::VIDEO_LENGTH.1) =>
+        {
             let most = limits::VIDEO_MAX_SECONDS;
             format!("Cut the video, for example with `ffmpeg -i {file} -t {most} {convert}`.")
         }
@@ -114,8 +116,6 @@ fn convert(picture: Option<Picture>) -> String {
     let is_even = |picture: Picture| picture.coded_width.is_multiple_of(2) && picture.coded_height.is_multiple_of(2);
     if picture.is_some_and(is_even) { CONVERT.to_owned() } else { format!("{EVEN} {CONVERT}") }
 }
-
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(limits::VIDEO_MAX_SECONDS as u64);
 
 const fn extension(kind: FileKind) -> &'static str {
     match kind {

@@ -1,7 +1,5 @@
 //! TikTok's media restrictions, applied before a byte is sent.
 
-use std::time::Duration;
-
 use slipway_domain::media::{Allowed, Measured, Within};
 use slipway_domain::{FileKind, VideoCodec, limits};
 
@@ -98,7 +96,8 @@ impl Findings<'_> {
         };
         let measured = Some(Measured::Number(plays.as_secs_f64()));
         let broken = Broken { rule: Rule::DurationOutOfRange, measured, allowed };
-        match Within::of(plays, SHORTEST, LONGEST) {
+        let (shortest, longest) = limits::VIDEO_LENGTH;
+        match Within::of(plays, shortest, longest) {
             Within::Yes => {}
             Within::ByRounding => self.warn(Some(broken)),
             Within::No => self.refuse(Some(broken)),
@@ -112,7 +111,7 @@ impl Findings<'_> {
         let Some(rate) = self.probe.frame_rate else {
             return self.warn(Some(Broken { rule: Rule::FrameRateUnknown, measured: None, allowed }));
         };
-        let slack = if rate.estimated { ESTIMATED_RATE_SLACK } else { RATE_SLACK };
+        let slack = if rate.estimated { limits::ESTIMATED_FRAME_RATE_MARGIN } else { limits::FRAME_RATE_MARGIN };
         let (lowest, highest) = rate.bounds();
         let (slow, fast) = (lowest < least - slack, highest > most + slack);
         if !slow && !fast {
@@ -155,14 +154,6 @@ pub fn refusal(error: &ProbeError, size: u64) -> Vec<Reason> {
     let of_kind = Reason { cure: cure::of_kind(kind), ..broken.reason(None) };
     std::iter::once(of_kind).chain(broken_size(size, most).map(|broken| broken.reason(None))).collect()
 }
-
-const SHORTEST: Duration = Duration::from_secs(limits::VIDEO_MIN_SECONDS as u64);
-const LONGEST: Duration = Duration::from_secs(limits::VIDEO_MAX_SECONDS as u64);
-
-/// A camera's clock is not TikTok's: a rate this far beyond a limit is the limit.
-const RATE_SLACK: f64 = 0.05;
-/// The same for a rate that was estimated from a few times in whole milliseconds.
-const ESTIMATED_RATE_SLACK: f64 = 1.0;
 
 fn one_of<const N: usize>(names: [impl ToString; N]) -> Allowed {
     Allowed::OneOf(names.map(|name| name.to_string()).to_vec())

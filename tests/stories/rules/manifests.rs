@@ -8,9 +8,9 @@ use super::{ask_cargo, binary, declared, linked, packages, workspace};
 /// without what is built on it.
 const ROOMS: [(&str, &[&str]); 22] = [
     ("slipway-domain", &[]),
-    ("slipway-fetch", &[]),
     ("slipway-runtime", &[]),
     ("slipway-contract", &["slipway-domain"]),
+    ("slipway-fetch", &["slipway-domain"]),
     ("slipway-video", &["slipway-domain"]),
     ("slipway-queue", &["slipway-domain", "slipway-runtime"]),
     ("slipway-tiktok", &["slipway-domain"]),

@@ -1,6 +1,7 @@
 //! What a list is asked for.
 
 use slipway_contract::{ApiError, Diagnostics, Issue};
+use slipway_domain::limits::POSTS_BY_DEFAULT;
 use slipway_domain::{AccountId, BrandId, Hidden, PostStatus};
 use slipway_http::Params;
 use slipway_http::auth::Caller;
@@ -11,7 +12,7 @@ use slipway_store::posts::{By, Order, PageKey, PostWithTargets, Span};
 /// This list.
 pub(super) const LIST: List = List {
     name: "posts",
-    default_limit: 25,
+    default_limit: POSTS_BY_DEFAULT,
     filters: &["from", "to", "search", "sort", "hidden"],
     several: &["account_ids", "account_id", "brand_ids", "brand_id", "platform", "status"],
 };

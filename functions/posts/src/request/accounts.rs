@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use slipway_contract::fields::{Fields, quoted};
 use slipway_contract::{Diagnostics, ErrorCode, Issue};
-use slipway_domain::limits::TARGETS_PER_POST;
+use slipway_domain::limits::{LONGEST_QUOTED_ID, TARGETS_PER_POST};
 use slipway_domain::{AccountId, BrandId};
 
 use super::{RepeatedTarget, TargetRequest};
@@ -41,11 +41,9 @@ pub(super) fn brand(root: &Fields<'_>, named: bool, noted: &mut Diagnostics) -> 
 
 /// Reads what names an account. A text of another form can only be of nobody: it is answered as an id of no account is.
 pub(super) fn name(text: &str) -> AccountName {
-    text.parse().map_or_else(|_| AccountName::Malformed(text.chars().take(MOST_REPEATED).collect()), AccountName::Id)
+    text.parse()
+        .map_or_else(|_| AccountName::Malformed(text.chars().take(LONGEST_QUOTED_ID).collect()), AccountName::Id)
 }
-
-/// So much is repeated of a text that is no id, in characters: more than the longest id has.
-const MOST_REPEATED: usize = 80;
 
 /// Where a caller finds its accounts.
 pub(crate) const SEE_ACCOUNTS: &str = "See GET /v1/accounts for yours.";

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use slipway_domain::TargetState;
+use slipway_domain::limits::STEPS_PER_TARGET;
 use slipway_store::posts::{Change, TargetRecord};
 use tiktok_sim::{Action, Endpoint, Fault};
 
@@ -46,7 +47,7 @@ async fn of_very_many_steps_the_first_and_the_last_are_shown() {
     })
     .await;
     let notes: Vec<_> = steps.iter().map(|step| step["note"].as_str().unwrap()).collect();
-    assert_eq!((kept, steps.len()), (TargetRecord::MAX_TIMELINE, TargetRecord::MAX_TIMELINE));
+    assert_eq!((kept, steps.len()), (STEPS_PER_TARGET, STEPS_PER_TARGET));
     assert!(notes.contains(&"step 0"), "{notes:?}");
     assert_eq!(notes[198..], ["TikTok has published it", "It is public"]);
     let left_out: Vec<_> = steps.iter().filter_map(|step| step["left_out"].as_u64()).collect();

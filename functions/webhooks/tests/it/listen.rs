@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use slipway_domain::limits::ITEMS_BY_DEFAULT;
 use slipway_domain::{EventType, LogKey, Plan, Reach};
 use slipway_http::Keyring;
 use slipway_http::auth::Caller;
@@ -92,7 +93,7 @@ async fn only_what_is_asked_for_and_may_be_seen_is_told() {
 
 /// A cursor that the world's tenant got so many hours ago and did not use.
 fn kept_for(world: &World, hours: i64) -> Value {
-    let list = List { name: "listen", default_limit: 50, filters: &[], several: &[] };
+    let list = List { name: "listen", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
     let (reach, keyring) = (Reach::whole(&world.bench.tenant), Keyring::of("secret"));
     let caller = Caller { reach, key: "key_1".parse().unwrap(), plan: None, keyring };
     let from = LogKey::at(Timestamp::now() - SignedDuration::from_hours(hours));

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::MediaState;
+use crate::lifetimes::DAY;
 
 /// How long media is kept that no post needs. Media that a post needs is kept until that post has ended, however long
 /// that takes.
@@ -13,8 +14,6 @@ pub struct Lifetimes {
     /// After it was made, if no post ever was made of it.
     pub unused: SignedDuration,
 }
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Default for Lifetimes {
     fn default() -> Self {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use slipway_domain::Mode;
-use slipway_domain::limits::requests_per_minute;
+use slipway_domain::limits::{MOST_RATE_PERCENT, requests_per_minute};
 
 /// How much of the requests that a tenant may make the operator allows, in percent; none means as many as it likes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,10 +11,8 @@ pub struct RateLimits(u32);
 
 /// A text that is no share of the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the limits of requests are no number from 0 to {MOST_PERCENT}")]
+#[error("the limits of requests are no number from 0 to {MOST_RATE_PERCENT}")]
 pub struct NoPercentage;
-
-const MOST_PERCENT: u32 = 10_000;
 
 impl RateLimits {
     /// No limits.
@@ -32,7 +30,7 @@ impl FromStr for RateLimits {
     type Err = NoPercentage;
 
     fn from_str(text: &str) -> Result<Self, NoPercentage> {
-        text.parse().ok().filter(|percent| *percent <= MOST_PERCENT).map(Self).ok_or(NoPercentage)
+        text.parse().ok().filter(|percent| *percent <= MOST_RATE_PERCENT).map(Self).ok_or(NoPercentage)
     }
 }
 

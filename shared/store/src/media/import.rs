@@ -73,6 +73,13 @@ pub struct ImportClaim {
     pub until: Timestamp,
 }
 
+impl ImportClaim {
+    /// When the sweep looks whether whoever holds it lives.
+    fn is_checked_at(&self) -> Timestamp {
+        self.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// On what condition an import is written.
 #[derive(Debug, Clone, Copy)]
 enum If<'a> {
@@ -108,8 +115,7 @@ impl Media {
         claim: ImportClaim,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
-        let due = claim.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
-        let worker = claim.worker.clone();
+        let (due, worker) = (claim.is_checked_at(), claim.worker.clone());
         let next = Import { tries: import.tries.saturating_add(1), claim: Some(claim), ..import };
         self.write_import(record, next, If::Unchanged, &worker, due).await
     }
@@ -123,8 +129,7 @@ impl Media {
         claim: ImportClaim,
     ) -> Result<Write<MediaRecord>, StoreError> {
         let Some(import) = record.import.clone() else { return Ok(no_import(record)) };
-        let due = claim.until.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
-        let worker = claim.worker.clone();
+        let (due, worker) = (claim.is_checked_at(), claim.worker.clone());
         let next = Import { claim: Some(claim), upload_id, ..import };
         self.write_import(record, next, If::HeldBy(&worker), &worker, due).await
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use slipway_domain::limits::{FORMER_PUBLISHES_PER_TARGET, STEPS_PER_TARGET};
 use slipway_domain::{
     AccountId, BrandId, Content, Hidden, LogId, MediaId, PostId, PublishId, StatusWord, StepState, TargetRef,
     TargetState, TenantId,
@@ -158,21 +159,15 @@ pub struct TargetRecord {
     #[serde(default)]
     pub has_siblings: bool,
     /// TikTok's ids of the publishes that came to nothing before the one that counts, the latest
-    /// [`TargetRecord::MAX_FORMER`] of them. Webhooks about them may still come.
+    /// [`FORMER_PUBLISHES_PER_TARGET`] of them. Webhooks about them may still come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<PublishId>,
-    /// The steps so far, at most [`TargetRecord::MAX_TIMELINE`].
+    /// The steps so far, at most [`STEPS_PER_TARGET`].
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,
 }
 
 impl TargetRecord {
-    /// The most steps that are kept: an item in DynamoDB has its limits. Of more, the first half and the last are.
-    pub const MAX_TIMELINE: usize = 200;
-
-    /// The most former publishes that are kept.
-    pub const MAX_FORMER: usize = 10;
-
     /// Its guard, as long as it stands. Where nothing of the target got to TikTok it may be lifted, so that the same may be
     /// posted again.
     pub fn own_guard(&self, now: Timestamp) -> Option<OwnGuard> {
@@ -189,7 +184,7 @@ impl TargetRecord {
         let Some(left) = before.publish_id().filter(|left| self.state.publish_id() != Some(*left)) else { return };
         self.former.retain(|former| former != left);
         self.former.push(left.clone());
-        if self.former.len() > Self::MAX_FORMER {
+        if self.former.len() > FORMER_PUBLISHES_PER_TARGET {
             self.former.remove(0);
         }
     }
@@ -197,9 +192,9 @@ impl TargetRecord {
     /// Adds a step. Where there are too many the middle goes: how it began is kept, and how it ended.
     pub(super) fn step(&mut self, step: TimelineEntry) {
         self.timeline.push(step);
-        if self.timeline.len() > Self::MAX_TIMELINE {
-            let gone = self.timeline.remove(Self::MAX_TIMELINE / 2);
-            self.timeline[Self::MAX_TIMELINE / 2].left_out += gone.left_out + 1;
+        if self.timeline.len() > STEPS_PER_TARGET {
+            let gone = self.timeline.remove(STEPS_PER_TARGET / 2);
+            self.timeline[STEPS_PER_TARGET / 2].left_out += gone.left_out + 1;
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use slipway_domain::webhook::DELIVERY_KEPT_FOR;
 use slipway_domain::{DeliveryStatus, WebhookId};
 
@@ -78,9 +78,6 @@ impl Stats {
         }
         sum
     }
-
-    /// The two spans of time that callers are shown.
-    pub const SPANS: [SignedDuration; 2] = [SignedDuration::from_hours(24), SignedDuration::from_hours(7 * 24)];
 }
 
 impl AddAssign for Stats {

@@ -1,8 +1,7 @@
 //! The double's creators: their grants, their profiles, and what they may post.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
+use slipway_domain::test_creator::{ACCESS_LIVES, REFRESH_LIVES};
 use slipway_domain::{Persona, PrivacyLevel, TestCreator};
 
 use crate::{ApiErrorCode, Scope};
@@ -19,10 +18,6 @@ pub(super) const DEFAULT: &str = "creator";
 
 const ACCESS: &str = "act.test.";
 const REFRESH: &str = "rft.test.";
-/// How long an access token lives, and how long the one that renews it, as TikTok's usually do.
-const LIVES: (Duration, Duration) = (Duration::from_hours(24), Duration::from_hours(365 * 24));
-/// The longest video of a creator, in seconds, and of one who may post short ones alone.
-const LONGEST: (u64, u64) = (600, 60);
 
 /// A creator whose token is good.
 pub(super) struct Creator(pub(super) TestCreator);
@@ -97,9 +92,9 @@ impl Double {
             open_id: self.open_id(&creator),
             scope: Scope::known().map(|scope| scope.as_str().to_owned()).collect::<Vec<_>>().join(","),
             access_token: format!("{ACCESS}{creator}"),
-            expires_in: LIVES.0.as_secs(),
+            expires_in: ACCESS_LIVES.as_secs(),
             refresh_token: format!("{REFRESH}{creator}"),
-            refresh_expires_in: LIVES.1.as_secs(),
+            refresh_expires_in: REFRESH_LIVES.as_secs(),
             token_type: "Bearer",
         }))
     }
@@ -165,7 +160,7 @@ impl Creator {
             comment_disabled: is_silent,
             duet_disabled: is_silent,
             stitch_disabled: is_silent,
-            max_video_post_duration_sec: if persona == Persona::Short { LONGEST.1 } else { LONGEST.0 },
+            max_video_post_duration_sec: persona.longest_video().as_secs(),
         })
     }
 }
