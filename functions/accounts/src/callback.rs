@@ -10,8 +10,8 @@ use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use slipway_contract::Platform;
-use slipway_domain::LogId;
 use slipway_domain::schedule::{CODE_IS_AWAITED, CODE_IS_EXCHANGED_WITHIN};
+use slipway_domain::{ConnectFailure, LogId};
 use slipway_store::accounts::{Authorization, AuthorizationEnd, AuthorizationUse, Flow, NotTaken, Taken};
 use slipway_store::{StoreError, Write};
 use uuid::Uuid;
@@ -23,10 +23,7 @@ use crate::page::{Page, Tone};
 use crate::return_url::ReturnUrl;
 use crate::view;
 
-use self::trouble::{
-    BRAND_GONE, CLOSED, CODE_REJECTED, DENIED, EXPIRED, INCOMPLETE, OTHER_BRAND, OURS, TIKTOK_DOWN, TOO_MANY, Trouble,
-    UNKNOWN, USED, refused, trouble,
-};
+use self::trouble::Trouble;
 
 /// Where TikTok sends browsers back to. Operators register it with TikTok, so it never changes.
 pub(crate) const PATH: &str = "/oauth/callback/tiktok";
@@ -42,7 +39,7 @@ struct Query {
 /// How the visit ends. Every end has words for the creator, and a code for the caller's page.
 enum End {
     Connected(Box<Linked>),
-    Failed(Trouble),
+    Failed(ConnectFailure),
 }
 
 /// Ends the connection: at the caller's page if it named one, else at a page of ours. Whoever opens the address again,
@@ -50,23 +47,23 @@ enum End {
 pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
-        return show(&End::Failed(UNKNOWN));
+        return show(&End::Failed(ConnectFailure::StateMismatch));
     };
     let visit = Uuid::now_v7().simple().to_string();
     let taken = Taken::by(&visit, state);
     let (authorization, end) = match take(&app, state, &visit).await {
         Err(error) => {
             tracing::error!(%error, "a state could not be looked up");
-            (None, End::Failed(OURS))
+            (None, End::Failed(ConnectFailure::ServerError))
         }
-        Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(UNKNOWN)),
+        Ok(Write::Refused(NotTaken::Unknown)) => (None, End::Failed(ConnectFailure::StateMismatch)),
         Ok(Write::Refused(NotTaken::Used(authorization, used))) => match first_end(&app, &authorization, used).await {
             Some(end) => (Some(authorization), end),
             // Not to the caller's page: the first visit may yet report how things ended.
-            None => (None, End::Failed(USED)),
+            None => (None, End::Failed(ConnectFailure::StateUsed)),
         },
         Ok(Write::Refused(NotTaken::Expired(authorization))) => {
-            let end = remembered(&app, &authorization, &taken, End::Failed(EXPIRED)).await;
+            let end = remembered(&app, &authorization, &taken, End::Failed(ConnectFailure::RequestExpired)).await;
             (Some(authorization), end)
         }
         Ok(Write::Done(authorization)) => match finish(&app, &authorization, &taken, &query).await {
@@ -126,7 +123,7 @@ async fn take(app: &App, state: &str, taker: &str) -> Result<Write<Authorization
 /// How it ended for the one who was first, if that is known.
 async fn first_end(app: &App, authorization: &Authorization, used: AuthorizationUse) -> Option<End> {
     match used.end? {
-        AuthorizationEnd::Failed(code) => Some(End::Failed(trouble(&code))),
+        AuthorizationEnd::Failed(failure) => Some(End::Failed(failure)),
         AuthorizationEnd::Connected(id) => match app.accounts.get(&authorization.reach(), &id).await {
             Ok(account) => Some(End::Connected(Box::new(Linked::of(account?)))),
             Err(error) => {
@@ -141,7 +138,7 @@ impl End {
     fn to_store(&self) -> AuthorizationEnd {
         match self {
             Self::Connected(linked) => AuthorizationEnd::Connected(linked.account.id.clone()),
-            Self::Failed(trouble) => AuthorizationEnd::Failed(trouble.code.clone().into_owned()),
+            Self::Failed(failure) => AuthorizationEnd::Failed(failure.clone()),
         }
     }
 }
@@ -149,31 +146,35 @@ impl End {
 async fn finish(app: &App, authorization: &Authorization, taken: &Taken, query: &Query) -> End {
     if let Some(error) = &query.error {
         tracing::info!(error, "the creator did not authorize");
-        return End::Failed(if error == "access_denied" { DENIED } else { refused(error) });
+        return End::Failed(ConnectFailure::of_tiktok(error));
     }
-    let Some(code) = &query.code else { return End::Failed(INCOMPLETE) };
+    let Some(code) = &query.code else { return End::Failed(ConnectFailure::InvalidRequest) };
     match app.tenants.tenant(&authorization.tenant).await {
         Ok(Some(tenant)) if !tenant.is_suspended => {}
-        Ok(_) => return End::Failed(CLOSED),
+        Ok(_) => return End::Failed(ConnectFailure::AccessClosed),
         Err(error) => {
             tracing::error!(%error, "whose connection this is can't be looked up");
-            return End::Failed(OURS);
+            return End::Failed(ConnectFailure::ServerError);
         }
     }
     match link(app, authorization, taken, code, None).await {
         Ok(linked) => End::Connected(Box::new(linked)),
-        Err(LinkError::TakenOver) => End::Failed(USED),
-        Err(LinkError::OtherBrand) => End::Failed(OTHER_BRAND),
-        Err(LinkError::BrandGone) => End::Failed(BRAND_GONE),
-        Err(LinkError::TooMany) => End::Failed(TOO_MANY),
+        Err(LinkError::TakenOver) => End::Failed(ConnectFailure::StateUsed),
+        Err(LinkError::OtherBrand) => End::Failed(ConnectFailure::AccountAlreadyLinked),
+        Err(LinkError::BrandGone) => End::Failed(ConnectFailure::BrandGone),
+        Err(LinkError::TooMany) => End::Failed(ConnectFailure::TooManyAccounts),
         Err(LinkError::TikTok(error)) => {
             let log_id = error.log_id().map(LogId::as_str);
             tracing::warn!(%error, tiktok.log_id = log_id, "TikTok did not exchange the code");
-            End::Failed(if error.is_code_refused() { CODE_REJECTED } else { TIKTOK_DOWN })
+            End::Failed(if error.is_code_refused() {
+                ConnectFailure::InvalidGrant
+            } else {
+                ConnectFailure::TemporarilyUnavailable
+            })
         }
         Err(error) => {
             tracing::error!(%error, "an account could not be connected");
-            End::Failed(OURS)
+            End::Failed(ConnectFailure::ServerError)
         }
     }
 }
@@ -217,10 +218,10 @@ fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
                 parameters.push(("missing_scopes", &missing));
             }
         }
-        End::Failed(trouble) => {
+        End::Failed(failure) => {
             parameters.push(("status", "error"));
-            parameters.push(("error", &trouble.code));
-            parameters.push(("error_description", trouble.text));
+            parameters.push(("error", failure.as_str()));
+            parameters.push(("error_description", Trouble::of(failure).text));
             parameters.push(("platform", Platform::TikTok.as_str()));
         }
     }
@@ -233,13 +234,10 @@ fn redirect(url: &ReturnUrl, state: &str, end: &End) -> Response {
 
 fn show(end: &End) -> Response {
     let page = match end {
-        End::Failed(trouble) => Page {
-            status: trouble.status,
-            tone: Tone::Failure,
-            title: trouble.title.to_owned(),
-            text: trouble.text.to_owned(),
-            notes: Vec::new(),
-        },
+        End::Failed(failure) => {
+            let Trouble { status, title, text } = Trouble::of(failure);
+            Page { status, tone: Tone::Failure, title: title.to_owned(), text: text.to_owned(), notes: Vec::new() }
+        }
         End::Connected(linked) => {
             let notes: Vec<&'static str> = linked.missing.iter().map(|missing| missing.consequence()).collect();
             let (tone, text) = if notes.is_empty() {

@@ -6,7 +6,7 @@ use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use slipway_domain::lifetimes::ENDED_AUTHORIZATION;
-use slipway_domain::{AccountId, BrandId, Hidden, Reach, TenantId};
+use slipway_domain::{AccountId, BrandId, ConnectFailure, Hidden, Reach, TenantId};
 
 use super::{Accounts, reach_of};
 use crate::guards::{Guard, Hindrance, Repeated};
@@ -63,8 +63,8 @@ pub enum Flow {
 pub enum AuthorizationEnd {
     /// This account is connected.
     Connected(AccountId),
-    /// There is no account, for the reason with this code.
-    Failed(String),
+    /// There is no account, for this reason.
+    Failed(ConnectFailure),
 }
 
 /// Why an authorization can't be used.
@@ -292,4 +292,25 @@ fn state_pk(state: &str) -> String {
 
 fn unexpected(reasons: &[CancellationReason]) -> StoreError {
     StoreError::refused("an authorization", reasons)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn why_there_is_no_account_is_stored_by_its_word() {
+        for (word, failure) in
+            [("brand_gone", ConnectFailure::BrandGone), ("of_tiktok", ConnectFailure::of_tiktok("of_tiktok"))]
+        {
+            let mut item =
+                Item::from([(END.to_owned(), AttributeValue::M([("failed".to_owned(), text(word))].into()))]);
+            let end = AuthorizationEnd::Failed(failure);
+            let stored = serde_dynamo::to_attribute_value::<_, AttributeValue>(&end).unwrap();
+            assert_eq!(item.get(END), Some(&stored), "{word}");
+            assert_eq!(use_of(&mut item).unwrap().end, Some(end), "{word}");
+        }
+    }
 }

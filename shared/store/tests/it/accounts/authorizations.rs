@@ -1,7 +1,7 @@
 //! States of connections that were begun.
 
 use jiff::SignedDuration;
-use slipway_domain::{BrandId, Reach};
+use slipway_domain::{BrandId, ConnectFailure, Reach};
 use slipway_store::Write;
 use slipway_store::accounts::{
     Authorization, AuthorizationEnd, AuthorizationUse, Connection, Flow, NotConnected, NotTaken, Taken,
@@ -116,7 +116,7 @@ async fn whoever_lost_a_state_to_another_neither_ends_it_nor_connects() {
     let first = Taken::by("a", "state-1");
     let later = now() + SignedDuration::from_secs(1);
     assert!(table.accounts.take_left_authorization("state-1", "b", now(), later).await.unwrap().is_done());
-    let failed = AuthorizationEnd::Failed("server_error".to_owned());
+    let failed = AuthorizationEnd::Failed(ConnectFailure::ServerError);
     assert!(!table.accounts.end_authorization(&first, &failed).await.unwrap().is_done());
     for (account, before) in [("acc_1", false), ("acc_1", true)] {
         if before {
@@ -136,7 +136,7 @@ async fn an_account_and_the_end_of_its_authorization_are_one_write() {
     let hold = Taken::by("a", "state-1");
     table.connected(&Connection { taken: Some(hold.clone()), ..connection("ten_1", "acc_1", "open-1") }).await;
     let connected = AuthorizationEnd::Connected("acc_1".parse().unwrap());
-    let failed = AuthorizationEnd::Failed("server_error".to_owned());
+    let failed = AuthorizationEnd::Failed(ConnectFailure::ServerError);
     let stands = AuthorizationUse { taken_at: Some(now()), end: Some(connected) };
     assert_eq!(table.accounts.end_authorization(&hold, &failed).await.unwrap(), Write::Refused(stands.clone()));
     assert_eq!(table.accounts.authorization_use("state-1").await.unwrap(), stands);
