@@ -4,19 +4,20 @@ mod keys;
 mod named;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use slipway_contract::Time;
-use slipway_contract::key::KeyView;
+use slipway_contract::fields::quoted;
+use slipway_contract::operator::{CommandAnswer, CommandTenant};
 use slipway_contract::service::OkView;
 use slipway_domain::limits::{KEYS_PER_MODE, LONGEST_OVERLAP};
-use slipway_domain::{KeyId, Mode, Plan, TenantId};
+use slipway_domain::{KeyId, Mode, Plan};
 use slipway_runtime::NoRandomness;
 use slipway_store::tenants::{NotDecided, PlanChange, TenantRecord, TenantState, Tenants};
 use slipway_store::{NotThere, StoreError, Write};
 
 use crate::{email, view};
 
-pub use self::keys::NewKey;
 pub use self::named::Named;
 
 /// An operator's command, distinguished from an HTTP event by its `slipway` field.
@@ -90,6 +91,31 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Reads a command. Nothing of it is ignored: without its mistyped `overlap_seconds` a secret would end at once.
+    pub fn read(text: &str) -> Result<Self, CommandError> {
+        let command: Self = serde_json::from_str(text).map_err(CommandError::Unreadable)?;
+        let given: Map<String, Value> = serde_json::from_str(text).map_err(CommandError::Unreadable)?;
+        let known = command.fields();
+        let unknown = given.keys().filter(|name| *name != "slipway" && !known.contains(&name.as_str()));
+        let unknown: Vec<String> = unknown.map(|name| quoted(name)).collect();
+        if unknown.is_empty() { Ok(command) } else { Err(CommandError::Unknown { unknown, known }) }
+    }
+
+    /// What it may say besides what it is.
+    const fn fields(&self) -> &'static [&'static str] {
+        match self {
+            Self::CreateKey { .. } => &["email", "name", "mode", "signed_up"],
+            Self::ListKeys { .. } | Self::Suspend { .. } | Self::DeleteTenant { .. } | Self::Resume { .. } => {
+                &["email", "tenant_id", "raw_key"]
+            }
+            Self::RevokeKey { .. } => &["email", "tenant_id", "raw_key", "key_id"],
+            Self::RotateKey { .. } => &["email", "tenant_id", "raw_key", "key_id", "overlap_seconds"],
+            Self::SetPlan { .. } => &["email", "tenant_id", "raw_key", "plan"],
+        }
+    }
+}
+
 /// Which plan a tenant is to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -108,39 +134,20 @@ pub enum SharedPlan {
     Default,
 }
 
-/// What came of a command.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum CommandAnswer {
-    /// A key with a new secret.
-    Key(NewKey),
-    /// A tenant, and its keys.
-    Tenant(TenantView),
-    /// It is done.
-    Done(OkView),
-}
-
-/// A tenant, as its operator sees it.
-#[derive(Debug, Serialize)]
-pub struct TenantView {
-    /// Its id.
-    pub tenant_id: TenantId,
-    /// The owner's address.
-    pub email: String,
-    /// Its own plan; nothing if it has the one of all.
-    pub plan: Option<Plan>,
-    /// Whether none of its keys opens anything.
-    pub is_suspended: bool,
-    /// Since when it is being deleted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleting_since: Option<Time>,
-    /// Its keys, without their secrets.
-    pub keys: Vec<KeyView>,
-}
-
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    /// It is no command, or not of this form.
+    #[error("the command does not read: {0}")]
+    Unreadable(#[source] serde_json::Error),
+    /// It says something that the command does not know. Nothing was done.
+    #[error("the command does not know {}; it knows {}", unknown.join(", "), known.join(", "))]
+    Unknown {
+        /// The names of it, in quotes.
+        unknown: Vec<String>,
+        /// What it may say.
+        known: &'static [&'static str],
+    },
     /// The address is none.
     #[error("{0:?} is not an email address; send {{\"slipway\":\"create_key\",\"email\":\"you@example.com\"}}")]
     NotAnAddress(String),
@@ -242,7 +249,7 @@ async fn decide(
 
 async fn shown(tenants: &Tenants, tenant: TenantRecord) -> Result<CommandAnswer, CommandError> {
     let keys = tenants.all_keys(&tenant.id).await?;
-    Ok(CommandAnswer::Tenant(TenantView {
+    Ok(CommandAnswer::Tenant(CommandTenant {
         keys: keys.iter().map(|key| view::key(key, Vec::new())).collect(),
         tenant_id: tenant.id,
         email: tenant.email,

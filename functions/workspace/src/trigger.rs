@@ -8,10 +8,11 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use slipway_contract::operator::CommandAnswer;
 use slipway_http::adapter;
 use slipway_store::tenants::Tenants;
 
-use crate::operator::{self, Command, CommandAnswer};
+use crate::operator::{self, Command};
 
 /// What tells an operator's command from a request.
 #[derive(Deserialize)]
@@ -36,7 +37,7 @@ pub async fn handle(
 ) -> Result<impl Serialize + use<>, Error> {
     let text = event.payload.get();
     if serde_json::from_str::<Named>(text)?.slipway.is_some() {
-        let command: Command = serde_json::from_str(text)?;
+        let command = Command::read(text)?;
         return Ok(Handled::Command(operator::run(tenants, command, now).await?));
     }
     let request: LambdaRequest = serde_json::from_str(text)?;

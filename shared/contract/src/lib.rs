@@ -19,6 +19,7 @@ pub mod key;
 pub mod listen;
 pub mod log;
 pub mod media;
+pub mod operator;
 pub mod page;
 pub mod platform;
 pub mod post;

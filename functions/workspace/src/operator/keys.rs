@@ -2,9 +2,9 @@
 
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use slipway_contract::operator::CommandKey;
 use slipway_domain::limits::LONGEST_NAME;
-use slipway_domain::{BrandId, Hidden, KeyId, Mode, TenantId};
+use slipway_domain::{BrandId, KeyId, Mode, TenantId};
 use slipway_http::api_key::RawKey;
 use slipway_store::Write;
 use slipway_store::tenants::{KeyNotAdded, KeyRecord, TenantRecord, Tenants};
@@ -14,36 +14,16 @@ use super::{CommandError, address};
 use crate::mint::{self, TRIES, Wanted};
 use crate::view;
 
-/// A new key. The secret is shown here and never again.
-#[derive(Debug, Serialize)]
-pub struct NewKey {
-    /// The key's id.
-    pub id: KeyId,
-    /// Whose it is.
-    pub tenant_id: TenantId,
-    /// Which of the tenant's spaces it opens.
-    pub mode: Mode,
-    /// The own brand of that space.
-    pub brand_id: BrandId,
-    /// What it is called.
-    pub name: String,
-    /// The secret.
-    pub raw_key: Hidden<String>,
-    /// What to do with it.
-    pub message: &'static str,
-}
-
-impl NewKey {
-    fn of(key: KeyRecord, raw: &RawKey) -> Self {
-        Self {
-            id: key.id,
-            brand_id: BrandId::default_of(&key.tenant),
-            tenant_id: key.tenant.owner(),
-            mode: key.tenant.mode(),
-            name: key.name,
-            raw_key: raw.reveal().to_owned().into(),
-            message: view::KEEP_IT_SAFE,
-        }
+/// The answer about a new key.
+fn shown(key: KeyRecord, raw: &RawKey) -> CommandKey {
+    CommandKey {
+        id: key.id,
+        brand_id: BrandId::default_of(&key.tenant),
+        tenant_id: key.tenant.owner(),
+        mode: key.tenant.mode(),
+        name: key.name,
+        raw_key: raw.reveal().to_owned().into(),
+        message: view::KEEP_IT_SAFE,
     }
 }
 
@@ -53,7 +33,7 @@ pub(super) async fn create(
     (name, mode): (Option<String>, Mode),
     signed_up: bool,
     now: Timestamp,
-) -> Result<NewKey, CommandError> {
+) -> Result<CommandKey, CommandError> {
     let email = address(email)?;
     let name = name.map_or_else(|| "operator".to_owned(), |name| name.chars().take(LONGEST_NAME).collect());
     for _ in 0..TRIES {
@@ -75,7 +55,7 @@ pub(super) async fn create(
         let id = KeyId::from_uuid(Uuid::now_v7());
         let wanted = Wanted { id, name: name.clone(), mode, scopes: Vec::new(), brand_ids: Vec::new() };
         match mint::make(tenants, &tenant, wanted, |_, _| Ok::<_, CommandError>(None), now).await? {
-            Write::Done((key, raw)) => return Ok(NewKey::of(key, &raw)),
+            Write::Done((key, raw)) => return Ok(shown(key, &raw)),
             Write::Refused(KeyNotAdded::TooMany) => return Err(CommandError::TooManyKeys),
             Write::Refused(KeyNotAdded::Changed | KeyNotAdded::Repeated(_)) => {}
         }
@@ -98,14 +78,14 @@ pub(super) async fn rotate(
     id: &KeyId,
     overlap: SignedDuration,
     now: Timestamp,
-) -> Result<NewKey, CommandError> {
+) -> Result<CommandKey, CommandError> {
     let read = key_of(tenants, tenant, id).await?;
     let raw = RawKey::generate(&read.tenant)?;
     for _ in 0..TRIES {
         let read = key_of(tenants, tenant, id).await?;
         let unguarded = |_: &KeyRecord| Ok::<_, CommandError>(None);
         if let Write::Done(next) = mint::rotate(tenants, &read, (&raw, overlap), unguarded, now).await? {
-            return Ok(NewKey::of(next, &raw));
+            return Ok(shown(next, &raw));
         }
     }
     Err(CommandError::Busy)

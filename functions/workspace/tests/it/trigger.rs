@@ -38,6 +38,15 @@ async fn a_request_a_command_and_nonsense_are_told_apart() {
     named["body"] = json!(command.to_string());
     assert_eq!(handled(&world, &named).await.unwrap()["statusCode"], 404);
 
+    let mistyped = json!({"slipway": "rotate_key", "raw_key": made["raw_key"], "overlap": 60, "overlap_second": 60});
+    let refused = handled(&world, &mistyped).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the command does not know \"overlap\", \"overlap_second\"; \
+         it knows email, tenant_id, raw_key, key_id, overlap_seconds"
+    );
+    assert!(handled(&world, &json!({"slipway": "list_keys", "raw_key": made["raw_key"]})).await.is_ok(), "it counts");
+
     for nonsense in [json!({"slipway": "no_such_command"}), json!({"what": 1}), json!([1]), json!(null)] {
         assert!(handled(&world, &nonsense).await.is_err(), "{nonsense}");
     }
