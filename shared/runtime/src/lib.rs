@@ -16,6 +16,11 @@ pub use random::{NoRandomness, random};
 use aws::SdkConfig;
 use config::{ConfigError, Env, FromEnv};
 
+/// A request allocates thousands of times, a few bytes each, nearly always within the AWS SDK: with the allocator of the C
+/// library that is a fifth of a function's work. Why this one: docs/decisions.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What every `main.rs` begins with: starts the log of the function of this crate (`env!("CARGO_CRATE_NAME")`), and reads
 /// its configuration and what AWS clients are made of. Calls nobody.
 pub async fn start<C: FromEnv>(function: &str) -> Result<(SdkConfig, C), ConfigError> {
