@@ -1,6 +1,7 @@
 //! One deployment with one connected creator, as a customer sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ pub(crate) struct Setup {
     pub(crate) no_webhook: bool,
     /// Schedules fire by themselves; otherwise a story runs them when it wants to.
     pub(crate) schedules: bool,
+    /// A folder with the functions' programs, instead of what cargo builds.
+    pub(crate) programs: Option<PathBuf>,
+    /// The most processes of a function at the same time, instead of the stack's own bound.
+    pub(crate) instances: Option<usize>,
 }
 
 impl Setup {
@@ -81,12 +86,15 @@ impl World {
             ("RateLimitPercent".to_owned(), "0".to_owned()),
         ]);
         parameters.extend(setup.parameters);
+        let ordinary = StackOptions::default();
         let stack = Stack::start(StackOptions {
             parameters,
             timeouts: setup.timeouts,
             schedules: setup.schedules,
             log: LogSink::call(move |line| sink.lock().unwrap().push(format!("{line:?}"))),
-            ..StackOptions::default()
+            bin_dir: setup.programs,
+            instances: setup.instances.unwrap_or(ordinary.instances),
+            ..ordinary
         })
         .await
         .expect("the stack starts");
