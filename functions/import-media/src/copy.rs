@@ -131,6 +131,10 @@ impl<'a> Parts<'a> {
             let bytes = u64::try_from(taken.len()).unwrap_or_default();
             self.received = self.received.saturating_add(bytes);
             self.progress.add(bytes);
+            if self.is_media {
+                // Of a whole part at once: whoever grows it bit by bit holds it twice again and again.
+                self.rest.reserve(room);
+            }
             self.rest.extend_from_slice(&taken);
             if !self.is_media && self.rest.len() >= ENOUGH_TO_SNIFF {
                 self.sniff()?;
