@@ -3,8 +3,8 @@
 //! Videos of so many bytes, or of 0.3 MB, go one after the other from their upload to TikTok's outcome, through the real
 //! functions, each of which has one process. Prints the processor time of each function for each post, the most memory
 //! that it held, and the calls of AWS. The folder, by its absolute path, has the programs of another build, so that two
-//! can be compared: let them take turns, for times of different minutes differ by a fifth. Counts do not depend on the
-//! machine, nor on the profile.
+//! can be compared: let them take turns, for times of different minutes differ by a fifth. With `--profile dev` it is built
+//! sooner, and its times say nothing; the calls hardly differ.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a program that fails by panicking")]
 #![expect(clippy::print_stdout, reason = "a program that prints what it measured")]
@@ -30,6 +30,8 @@ const FUNCTIONS: [&str; 6] = [
 ];
 /// How many posts a creator makes: a creator has six a minute.
 const EACH: u32 = 5;
+/// The most posts: a page of accounts has a hundred.
+const MOST: u32 = 490;
 
 #[tokio::main]
 async fn main() {
@@ -43,7 +45,13 @@ async fn main() {
         |place: usize, usual: u32| numbers.get(place).map_or(usual, |number| number.parse().expect("a number"));
     let (posts, size) = (number(0, 100).max(1), number(1, 300_000));
     let programs = folders.first().map(PathBuf::from);
-    println!("the programs of {}", folders.first().map_or("this tree", |folder| folder));
+    assert!(posts <= MOST, "{posts} posts are too many: {MOST} at most");
+    if let Some(folder) = programs.as_ref().filter(|folder| !folder.is_absolute() || !folder.is_dir()) {
+        panic!("{} is no folder with programs by its absolute path, and no number", folder.display());
+    }
+    if programs.is_none() && cfg!(debug_assertions) {
+        println!("the programs are not optimised: their times say nothing");
+    }
     let world = start(programs).await;
     let mut accounts = Vec::new();
     for _ in 0..posts.div_ceil(EACH) {
@@ -58,12 +66,14 @@ async fn main() {
     let (begun, before) = (Instant::now(), FUNCTIONS.map(|function| processor_time(&world, function)));
     publish(&world, &accounts, posts, size).await;
     assert_eq!(processes(), same, "a process that ended takes its time along");
-    println!("{posts} posts in {:.2?}; for each of them, and in memory:", begun.elapsed());
+    println!("{posts} posts of {size} bytes in {:.2?}", begun.elapsed());
+    println!("processor time for each post, and the most memory that the process held:");
     for (function, before) in FUNCTIONS.into_iter().zip(before) {
         let time = processor_time(&world, function).saturating_sub(before).as_secs_f64() * 1e3 / f64::from(posts);
         let memory = world.stack.max_memory(function).expect("a function of the template") / 1024;
         println!("{function:>28}: {time:.3} ms, {memory} KiB");
     }
+    println!("calls of AWS for each post:");
     for (operation, count) in world.stack.aws().request_counts() {
         println!("{operation:>28}: {:.1}", f64::from(u32::try_from(count).expect("so few")) / f64::from(posts));
     }
