@@ -1,5 +1,7 @@
 //! `/v1/accounts`: the list, and one account.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::account::AccountView;
@@ -18,7 +20,7 @@ const LIST: List =
     List { name: "accounts", default_limit: ITEMS_BY_DEFAULT, filters: &["state"], several: &brands::FILTERS };
 
 /// The tenant's accounts, page by page.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let asked = brands::asked(&params, &mut noted.issues);
@@ -48,7 +50,7 @@ async fn connected_by(app: &App, reach: &Reach, state: &str) -> Result<Option<Ac
 }
 
 /// One account.
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn show(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     Ok(json(StatusCode::OK, &view::account(&find(&app, &caller, &id).await?)))
 }
 

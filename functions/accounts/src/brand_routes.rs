@@ -1,5 +1,6 @@
 //! `/v1/brands`: made, listed, renamed, and deleted with their accounts.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
@@ -30,7 +31,7 @@ use crate::{App, view};
 const LIST: List = List { name: "brands", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The brands that the caller may see.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<BrandId>().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
@@ -40,7 +41,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next, warnings)?))
 }
 
-pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn create(State(app): State<Arc<App>>, request: Once) -> Answer {
     let (id, now) = (BrandId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;
@@ -74,7 +75,7 @@ fn too_many(Terms { plan, limits }: Terms, most: u64) -> ErrorResponse {
 }
 
 pub(crate) async fn rename(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -95,7 +96,7 @@ pub(crate) async fn rename(
 /// no time for here, or what fails, the job of `delete-tenants` goes on with, and with keys, invites, endpoints and
 /// media.
 pub(crate) async fn delete(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     context: Option<Extension<Context>>,
     Path(id): Path<String>,

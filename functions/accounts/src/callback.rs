@@ -2,6 +2,7 @@
 
 mod trouble;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{RawQuery, State};
@@ -44,7 +45,7 @@ enum End {
 
 /// Ends the connection: at the caller's page if it named one, else at a page of ours. Whoever opens the address again,
 /// or at the same time, sees how it ended the first time.
-pub(crate) async fn callback(State(app): State<App>, _: Navigation, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn callback(State(app): State<Arc<App>>, _: Navigation, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let Some(state) = query.state.as_deref().filter(|state| !state.is_empty()) else {
         return show(&End::Failed(ConnectFailure::StateMismatch));

@@ -1,5 +1,7 @@
 //! `POST /v1/accounts/connect`: where connecting an account begins.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -30,7 +32,7 @@ struct Wanted {
 }
 
 /// Answers with the address of TikTok's page for this connection.
-pub(crate) async fn connect(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn connect(State(app): State<Arc<App>>, request: Once) -> Answer {
     let now = Timestamp::now();
     let beginning =
         request.answer(app.accounts.guards(), ("a connection".to_owned(), now), StatusCode::ACCEPTED, async |own| {

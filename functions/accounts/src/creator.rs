@@ -1,5 +1,7 @@
 //! What a creator may post right now, and the limits of an account.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::ApiError;
@@ -12,7 +14,7 @@ use crate::accounts::find;
 use crate::{App, view};
 
 /// TikTok's creator info, at most a minute old.
-pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn creator_info(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     if !account.has_scope(&Scope::VideoPublish) {
         return Err(not_granted("video.publish, which creator info needs").into());
@@ -31,7 +33,7 @@ pub(crate) async fn creator_info(State(app): State<App>, caller: Caller, Path(id
 }
 
 /// The account's limits as a flat map of whole numbers.
-pub(crate) async fn limits(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn limits(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     let longest = kept_creator(&account).and_then(|info| info.max_video_duration_sec);
     Ok(json(StatusCode::OK, &view::limits(app.limits, longest)))

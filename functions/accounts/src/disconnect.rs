@@ -1,5 +1,7 @@
 //! Disconnecting an account: TikTok is told, the account is forgotten, and what waits for it fails.
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
@@ -25,7 +27,7 @@ use crate::accounts::not_found;
 /// In this order, so that a crash leaves either an account whose disconnection can be repeated, or posts that fail at
 /// a repetition, and otherwise when they are due.
 pub(crate) async fn disconnect(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     context: Option<Extension<Context>>,
     Path(id): Path<String>,

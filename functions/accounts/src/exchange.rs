@@ -1,5 +1,7 @@
 //! `POST /v1/oauth/exchange`: the end of the flow in which the caller receives TikTok's code.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -35,7 +37,7 @@ struct Wanted {
 
 /// Exchanges the code and answers with the connected account.
 pub(crate) async fn exchange(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,

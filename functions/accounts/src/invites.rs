@@ -1,6 +1,8 @@
 //! Invites: `/v1/invites` makes links for creators who have no account with the caller's app; `/invite/{token}` leads
 //! them into the same flow as connect, as often as they like until the invite's time is over.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
@@ -39,7 +41,7 @@ const LIST: List = List { name: "invites", default_limit: ITEMS_BY_DEFAULT, filt
 const PREVIEW: usize = 6;
 
 /// Makes an invite. Its link is shown in this answer and never again.
-pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn create(State(app): State<Arc<App>>, request: Once) -> Answer {
     let (id, now) = (InviteId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.accounts.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let mut noted = Diagnostics::default();
@@ -102,7 +104,7 @@ fn days(root: &Fields<'_>, issues: &mut Vec<Issue>) -> Option<SignedDuration> {
 }
 
 /// The invites, without their links.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let asked = asked(&params, &mut noted.issues);
@@ -118,7 +120,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, headers: Header
 }
 
 /// Takes an invite back: its link leads nowhere. Accounts that were connected by it stay.
-pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn revoke(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let invite = by_id(&id, async |id: InviteId| app.accounts.invite_by_id(&caller.reach, &id).await).await?;
     let Some(invite) = invite else {
         return Err(ErrorResponse(ApiError::no_such(ErrorCode::ResourceNotFound, "invite", "/v1/invites")));
@@ -129,7 +131,7 @@ pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Pat
 
 /// Leads whoever has the link to TikTok's page, and from there into the invite's brand.
 pub(crate) async fn follow(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     _: Navigation,
     Path(token): Path<String>,
     headers: HeaderMap,

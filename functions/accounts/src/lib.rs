@@ -20,6 +20,8 @@ mod redirect_uris;
 mod return_url;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use secrecy::ExposeSecret as _;
 use slipway_domain::{ApiScope, PaceLimits, Plans};
@@ -130,7 +132,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/platforms/tiktok/accounts/{id}/sync", post(manage, platform::sync).without_body())
         .route(callback::PATH, get(NoKey, callback::callback).reads_query())
         .not_supported(&["accounts", "platforms"])
-        .with_state(app);
+        .with_state(Arc::new(app));
     serve(routes)
 }
 

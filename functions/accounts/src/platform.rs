@@ -1,5 +1,7 @@
 //! `/v1/platforms/tiktok/accounts/{id}/summary` and `sync`: an account's figures, and bringing them up to date.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -16,7 +18,7 @@ use crate::accounts::find;
 use crate::{App, view};
 
 /// The profile's figures and the latest videos, as the last synchronisation or connection brought them.
-pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn summary(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     let synced = app.accounts.synced(&account).await?;
     let (videos, synced_at) = match &synced {
@@ -31,7 +33,7 @@ pub(crate) async fn summary(State(app): State<App>, caller: Caller, Path(id): Pa
 
 /// Asks TikTok for the profile and the latest videos, as far as the grant allows, and keeps them. What was asked within
 /// the last minute is not asked again.
-pub(crate) async fn sync(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn sync(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let account = find(&app, &caller, &id).await?;
     let lately = |account: &AccountRecord, now: Timestamp| {
         account.synced_at.filter(|synced_at| now.duration_since(*synced_at) < CREATOR_INFO_IS_KEPT)

@@ -1,6 +1,8 @@
 //! `/v1/oauth/redirect-uris`: where a tenant lets creators be sent. Open until the first address is registered; from
 //! then on connect takes exactly those addresses.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::StatusCode;
@@ -24,7 +26,7 @@ use crate::{App, view};
 const LIST: List = List { name: "redirect uris", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The registered addresses.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
@@ -35,7 +37,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 }
 
 /// Registers an address.
-pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn register(State(app): State<Arc<App>>, request: Once) -> Answer {
     holds_for_all_brands(&request.caller)?;
     let now = Timestamp::now();
     let made = ("a redirect URI".to_owned(), now);
@@ -73,7 +75,7 @@ pub(crate) async fn register(State(app): State<App>, request: Once) -> Answer {
 }
 
 /// Forgets an address. With the last one the list is open again.
-pub(crate) async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn forget(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     holds_for_all_brands(&caller)?;
     let forgotten = match id.parse::<RedirectUriId>() {
         Ok(id) => app.accounts.forget_redirect_uri(caller.tenant(), &id).await?,

@@ -1,5 +1,7 @@
 //! `DELETE /v1/media/{id}`: not while a post needs it, and once begun to its end, by whoever comes next.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use http::StatusCode;
@@ -19,7 +21,7 @@ use crate::{App, named};
 const TRIES: u32 = 8;
 
 /// Deletes the media and what was uploaded of it.
-pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let id = named(&id)?;
     for _ in 0..TRIES {
         let record = find_to_end(&app, &caller, &id).await?;

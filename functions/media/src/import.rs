@@ -1,5 +1,6 @@
 //! `POST /v1/media/import`: media that a worker fetches from the caller's address.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -25,7 +26,7 @@ use crate::{App, quota, view};
 
 /// Keeps the media and has a worker fetch it. Where the address leads is checked then.
 pub(crate) async fn import(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,

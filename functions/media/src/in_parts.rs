@@ -1,5 +1,7 @@
 //! An upload in parts on its way: how far it is, its end, and giving it up.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -18,7 +20,7 @@ use crate::{App, conflict, named, put_url, view};
 
 /// `GET /v1/media/{id}/upload`: which parts are there, and new URLs for those that are not.
 pub(crate) async fn resume(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     headers: HeaderMap,
     Path(id): Path<String>,
@@ -46,7 +48,7 @@ pub(crate) async fn resume(
 ///
 /// Each step asks S3 how things are, so it may be repeated after any crash and run next to a twin: once the parts are
 /// an object, all that is left is to look at it. Media without parts is verified, no more.
-pub(crate) async fn complete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn complete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find_own(&app, &caller, &id).await?;
     let is_ready = matches!(record.state, MediaState::Ready { .. });
     let mut parts = Parts::None;
@@ -93,7 +95,7 @@ async fn put_together(app: &App, record: &MediaRecord, upload: &MultipartUpload)
 ///
 /// It is marked first, so that nobody completes what is being torn down. Repeated after a crash it goes on where it
 /// was; if it is not repeated, the sweep does.
-pub(crate) async fn abort(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn abort(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let id = named(&id)?;
     let record = find_to_end(&app, &caller, &id).await?;
     let marked = if !record.is_there() {

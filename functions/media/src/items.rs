@@ -1,5 +1,7 @@
 //! Media that is there: the list, one item, and how much it is.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
@@ -18,7 +20,7 @@ use crate::{App, named, not_found, view};
 const LIST: List = List { name: "media", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
 /// The tenant's media that the key may see, newest first, page by page.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
@@ -32,13 +34,13 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 }
 
 /// One item.
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn show(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
     Ok(json(StatusCode::OK, &view::media(&app, &record).await?))
 }
 
 /// How much the tenant keeps, and may keep; a limit of -1 is none.
-pub(crate) async fn storage(State(app): State<App>, caller: Caller) -> Answer {
+pub(crate) async fn storage(State(app): State<Arc<App>>, caller: Caller) -> Answer {
     let usage = app.media.usage(caller.tenant()).await?;
     Ok(json(StatusCode::OK, &view::storage(&usage, app.media.storage_limit(caller.plan))))
 }

@@ -14,6 +14,8 @@ mod upload_url;
 mod verify;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
@@ -102,7 +104,7 @@ impl App {
 
 /// The routes.
 pub fn router(app: App) -> Router {
-    let media = app.media.clone();
+    let app = Arc::new(app);
     let (read, write) = (ApiScope::MediaRead, ApiScope::MediaWrite);
     let routes = Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
         .route("/v1/media", get(read, items::list).reads_query())
@@ -116,8 +118,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/media/{id}/upload", get(write, in_parts::resume))
         .route("/v1/media/{id}/complete", post(write, in_parts::complete).without_body())
         .route("/v1/media/{id}/abort", post(write, in_parts::abort).without_body())
-        .with_state(app);
-    serve(routes.layer(from_fn_with_state(media, quota::tell)))
+        .with_state(Arc::clone(&app));
+    serve(routes.layer(from_fn_with_state(app, quota::tell)))
 }
 
 /// Media of a path, by its id: what is none is no media of anybody.

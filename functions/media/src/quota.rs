@@ -1,5 +1,7 @@
 //! The plan's storage: the refusal when it is used up, and the headers that tell how much is left.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -10,7 +12,9 @@ use slipway_http::repeat::Repeatable;
 use slipway_http::{ErrorResponse, plan_headers};
 use slipway_media::{DELETE_SOME, MEDIA_PATH, after_deleting, there_may_be_no_more};
 use slipway_store::guards::Guard;
-use slipway_store::media::{Media, NoRoom, NotPut};
+use slipway_store::media::{NoRoom, NotPut};
+
+use crate::App;
 
 const USED: HeaderName = HeaderName::from_static("x-storage-used");
 const LIMIT: HeaderName = HeaderName::from_static("x-storage-limit");
@@ -58,10 +62,10 @@ fn refusal(no_room: &NoRoom, cure: &str) -> ErrorResponse {
 }
 
 /// Says on every answer to a known caller how much is used, where there is a limit.
-pub(crate) async fn tell(State(media): State<Media>, request: Request, next: Next) -> Response {
+pub(crate) async fn tell(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     plan_headers::tell(request, next, async |space, plan| {
-        let Some(limit) = media.storage_limit(plan) else { return Ok(None) };
-        Ok(Some([(USED, media.usage(space).await?.bytes), (LIMIT, limit)]))
+        let Some(limit) = app.media.storage_limit(plan) else { return Ok(None) };
+        Ok(Some([(USED, app.media.usage(space).await?.bytes), (LIMIT, limit)]))
     })
     .await
 }

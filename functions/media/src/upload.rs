@@ -1,5 +1,7 @@
 //! `POST /v1/media/upload`: a small file in the request itself.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use http::StatusCode;
@@ -25,7 +27,12 @@ use crate::verify::verified;
 use crate::{App, not_found, quota, view};
 
 /// Takes the file, verifies it, and keeps it: ready, or failed with its reasons, as a file is that came another way.
-pub(crate) async fn upload(State(app): State<App>, caller: Caller, key: IdempotencyKey, request: Request) -> Answer {
+pub(crate) async fn upload(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    key: IdempotencyKey,
+    request: Request,
+) -> Answer {
     let unknown = unknown_fields(request.headers());
     let mut noted = Diagnostics::default();
     let file = FormFile::read(request, &mut noted, too_large).await?;

@@ -1,5 +1,7 @@
 //! `/v1/media/upload-url`: media to come, and where to PUT it, whole or in parts.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -25,7 +27,7 @@ use crate::{App, multipart, put_url, quota, view};
 
 /// The short form of the existing clients: one PUT, whatever the size.
 pub(crate) async fn by_query(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,
@@ -41,7 +43,7 @@ pub(crate) async fn by_query(
 
 /// The full form: whatever is announced is signed, and S3 holds the caller to it. A large file may come in parts.
 pub(crate) async fn by_body(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,

@@ -1,5 +1,7 @@
 //! `POST /v1/media/{id}/verify`: verifies what was uploaded, unless it is ready already.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use crate::items::find;
 use crate::{App, conflict, not_found, quota, view};
 
 /// Verifies what was PUT.
-pub(crate) async fn verify(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn verify(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let record = find(&app, &caller, &id).await?;
     let verified = verified(&app, &record, || not_uploaded(&record)).await?;
     if matches!(record.state, MediaState::Pending) {

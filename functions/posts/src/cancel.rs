@@ -2,7 +2,7 @@
 //! to give up.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use http::StatusCode;
@@ -18,7 +18,7 @@ use crate::act::{Act, Decided, Decision, after};
 use crate::standing::Standing;
 use crate::{App, fields, view};
 
-pub(crate) async fn cancel(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn cancel(State(app): State<Arc<App>>, act: Act) -> Answer {
     let warnings = fields::none(&act.body, act.unknown)?;
     act.on(&app, StatusCode::OK, &Cancel { warnings, called_off: Mutex::default() }).await
 }

@@ -1,5 +1,7 @@
 //! `GET /v1/posts/validate`: what TikTok takes, in numbers.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use slipway_contract::post::{
@@ -11,7 +13,7 @@ use slipway_http::{Answer, Params, json};
 
 use crate::App;
 
-pub(crate) async fn constraints(State(app): State<App>, params: Params) -> Answer {
+pub(crate) async fn constraints(State(app): State<Arc<App>>, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     params.note_odd(&["platform"], &[], &mut noted);
     if let Some(other) = params.one("platform").filter(|platform| !Platform::is_served(platform)) {

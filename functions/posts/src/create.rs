@@ -1,5 +1,7 @@
 //! `POST /v1/posts`: one transaction, then the hand-over.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::IntoResponse as _;
 use futures_util::future::join;
@@ -22,7 +24,7 @@ use crate::request::{CreatePost, read};
 use crate::{App, answer, brands, line, places, plan, records, repeat, write};
 
 pub(crate) async fn create(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     key: IdempotencyKey,
     headers: HeaderMap,

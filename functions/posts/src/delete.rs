@@ -1,6 +1,8 @@
 //! `DELETE /v1/posts/{id}`: what TikTok does not have is called off and forgotten. What TikTok has stays, there and here:
 //! its API has no way to take a post down.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use slipway_store::posts::{Commit, PostWithTargets, SharedWrite, TargetRecord, T
 use crate::App;
 use crate::act::{Act, Decided, Decision, after};
 
-pub(crate) async fn delete(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn delete(State(app): State<Arc<App>>, act: Act) -> Answer {
     act.on(&app, StatusCode::OK, &Delete).await
 }
 

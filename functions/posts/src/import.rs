@@ -6,7 +6,7 @@
 mod row;
 mod table;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{Request, State};
@@ -45,7 +45,7 @@ const AT_ONCE: usize = 8;
 const ROW_TAKES: std::time::Duration = std::time::Duration::from_secs(12);
 
 pub(crate) async fn import(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     meter: Meter,
     key: IdempotencyKey,

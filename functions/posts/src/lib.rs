@@ -35,6 +35,8 @@ mod unpublish;
 mod validate;
 mod write;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
@@ -146,6 +148,7 @@ impl App {
 
 /// The routes.
 pub fn router(app: App) -> Router {
+    let app = Arc::new(app);
     serve(
         Routes::new(app.tenants.clone(), app.keyring.clone(), app.rate_limits)
             .route(

@@ -2,6 +2,8 @@
 
 mod query;
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use slipway_contract::post::PostView;
@@ -20,7 +22,7 @@ const MOST_EXAMINED: usize = 100;
 const BATCH: usize = 25;
 
 /// The tenant's posts that fit the query.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let wanted = ListPosts::read(&caller, &params)?;
     let (data, next) = match wanted.brands.clone().within(&caller.reach) {
         Some(reach) => fitting(&app, &wanted, Visible::to(&reach)).await?,

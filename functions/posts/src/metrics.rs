@@ -1,5 +1,7 @@
 //! `GET /v1/posts/{id}/metrics`: the figures of a post's videos, as TikTok reports them.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -15,7 +17,7 @@ use crate::at_once::{CALLS, at_once};
 use crate::found::find;
 use crate::{App, view};
 
-pub(crate) async fn metrics(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn metrics(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let post = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
     let targets = post.targets.iter().map(async |target| {

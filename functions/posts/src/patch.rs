@@ -1,5 +1,7 @@
 //! `PATCH /v1/posts/{id}`: changes a draft, a post that waits for its time, or one that has failed.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -17,7 +19,7 @@ use crate::standing::Standing;
 use crate::stored::{self, editable};
 use crate::{App, view};
 
-pub(crate) async fn patch(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn patch(State(app): State<Arc<App>>, act: Act) -> Answer {
     let patch = Patch::read(&act);
     act.on(&app, StatusCode::OK, &patch).await
 }

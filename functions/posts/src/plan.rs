@@ -1,6 +1,8 @@
 //! How many posts the caller's plan accepts: the refusal when there are as many, and the headers that tell how many are
 //! left.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -40,7 +42,7 @@ pub(crate) fn exhausted(most: u64, room_at: Option<Timestamp>) -> ErrorResponse 
 }
 
 /// Says on every answer to a known caller how many posts are left, where there is a limit.
-pub(crate) async fn tell(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn tell(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     plan_headers::tell(request, next, async |space, own| {
         let Some(limit) = app.media.plans().of(own).limits_in(space.mode()).posts else { return Ok(None) };
         let accepted = app.posts.accepted(space, Timestamp::now()).await?;

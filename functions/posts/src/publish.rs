@@ -1,5 +1,7 @@
 //! `POST /v1/posts/{id}/publish`: a draft, or what waits for its time, is published at once.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -14,7 +16,7 @@ use crate::rewrite::rewrite;
 use crate::standing::Standing;
 use crate::{App, answer, fields, places, stored};
 
-pub(crate) async fn publish(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn publish(State(app): State<Arc<App>>, act: Act) -> Answer {
     let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
     act.on(&app, StatusCode::CREATED, &Publish { skip_duplicate_check, warnings }).await
 }

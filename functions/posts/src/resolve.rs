@@ -1,5 +1,7 @@
 //! `POST /v1/posts/{id}/resolve`: a person has looked on TikTok and says what nobody else can know.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ struct Resolution {
     warnings: Vec<String>,
 }
 
-pub(crate) async fn resolve(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn resolve(State(app): State<Arc<App>>, act: Act) -> Answer {
     act.on(&app, StatusCode::OK, &Resolve).await
 }
 

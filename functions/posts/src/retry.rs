@@ -1,6 +1,7 @@
 //! `POST /v1/posts/{id}/retry`: what has failed is tried again, and nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use futures_util::future::join;
@@ -22,7 +23,7 @@ use crate::places::{self, Accounts};
 use crate::standing::Standing;
 use crate::{App, fields, refusal, repeat};
 
-pub(crate) async fn retry(State(app): State<App>, act: Act) -> Answer {
+pub(crate) async fn retry(State(app): State<Arc<App>>, act: Act) -> Answer {
     let (skip_duplicate_check, warnings) = fields::skip_duplicate_check(&act.body, act.unknown)?;
     act.on(&app, StatusCode::OK, &Retry { skip_duplicate_check, warnings }).await
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/posts/{id}/timeline`: every step of every target, in order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use http::StatusCode;
@@ -19,7 +20,12 @@ use crate::found::find;
 
 const LIST: List = List { name: "timeline", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &ACCOUNTS };
 
-pub(crate) async fn timeline(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
+pub(crate) async fn timeline(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Answer {
     let mut noted = Diagnostics::default();
     let paging = LIST.paging(&params, &caller, Shown::read, &mut noted);
     let accounts = params.ids(&ACCOUNTS, &mut noted.issues);

@@ -1,6 +1,7 @@
 //! `POST /v1/posts/validate`: what `POST /v1/posts` would say to the same body, and nothing is made.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use futures_util::future::try_join;
@@ -22,7 +23,12 @@ use crate::preflight::states;
 use crate::request::{CreatePost, When, read};
 use crate::{App, line, plan, repeat, view};
 
-pub(crate) async fn validate(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn validate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
     Ok(json(StatusCode::OK, &verdict(&app, &caller, &body.object, unknown_fields(&headers)).await?))
 }
 

@@ -1,5 +1,7 @@
 //! `POST /v1/webhooks`: an endpoint, if it answers a signed test.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -18,7 +20,7 @@ use uuid::Uuid;
 use crate::log::terms;
 use crate::{App, fields, view};
 
-pub(crate) async fn create(State(app): State<App>, meter: Meter, request: Once) -> Answer {
+pub(crate) async fn create(State(app): State<Arc<App>>, meter: Meter, request: Once) -> Answer {
     let (id, now) = (WebhookId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.webhooks.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;

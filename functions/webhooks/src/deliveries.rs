@@ -1,5 +1,7 @@
 //! What an endpoint was told.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::Value;
@@ -27,7 +29,12 @@ const STATUSES: [(&str, DeliveryStatus); 4] = [
     ("failed", DeliveryStatus::Failed),
 ];
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<String>, params: Params) -> Answer {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    params: Params,
+) -> Answer {
     let mut noted = Diagnostics::default();
     // A cursor is of one endpoint's list.
     let place = |text: &str| {
@@ -46,7 +53,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<
 }
 
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     Path((id, delivery)): Path<(String, String)>,
 ) -> Answer {

@@ -1,5 +1,7 @@
 //! Endpoints: listed, shown, changed, deleted.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +31,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Webhook
 /// This list.
 const LIST: List = List { name: "webhooks", default_limit: ITEMS_BY_DEFAULT, filters: &[], several: &[] };
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<WebhookId>().ok(), &mut noted);
     let warnings = noted.finish(params.unknown())?;
@@ -38,7 +40,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
     Ok(json(StatusCode::OK, &LIST.page(&caller, limit, data, next.as_ref().map(WebhookId::as_str), warnings)?))
 }
 
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn show(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
     let now = Timestamp::now();
     let longest = COUNTED_OVER.into_iter().max().unwrap_or(SignedDuration::ZERO);
@@ -48,7 +50,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<
 
 /// Changes what is said. A new address must answer a signed test, and one that was switched off, too.
 pub(crate) async fn change(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     (caller, meter): (Caller, Meter),
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -92,7 +94,7 @@ pub(crate) async fn change(
     Ok(json(StatusCode::OK, &view::changed_view(&next, warnings)))
 }
 
-pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     let webhook = find(&app, &caller, &id).await?;
     let entry = view::changed(&webhook, EventType::WebhookDeleted, Timestamp::now())?.by(terms(&app, &caller));
     // Whoever else deletes it at this moment has told of it.

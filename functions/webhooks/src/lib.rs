@@ -13,6 +13,8 @@ mod rotate;
 mod trial;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -143,7 +145,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/webhooks/{id}/deliveries/{delivery}/retry", post(manage, retries::retry).without_body())
         .route("/v1/events", get(read, log::list).reads_query())
         .route("/v1/events/summary", get(read, log::summary).reads_query());
-    serve(routes.with_state(app))
+    serve(routes.with_state(Arc::new(app)))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! only this deployment knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
@@ -55,7 +56,7 @@ struct Wishes {
     brands: Vec<BrandId>,
 }
 
-pub(crate) async fn listen(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn listen(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, Listener::parse, &mut noted);
     let wishes = Wishes::read(&params, &mut noted.issues);

@@ -1,6 +1,7 @@
 //! The log: everything that happened to a tenant, the newest first.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
@@ -138,7 +139,7 @@ async fn read(
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, LogKey::parse, &mut noted);
     let filter = Filter::read(&params, &mut noted.issues);
@@ -152,7 +153,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 }
 
 /// Counts what is wanted of the log, as far as one call looks.
-pub(crate) async fn summary(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn summary(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, .. } = LIST.paging(&params, &caller, LogKey::parse, &mut noted);
     let filter = Filter::read(&params, &mut noted.issues);

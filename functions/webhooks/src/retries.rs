@@ -1,5 +1,6 @@
 //! Told again: one delivery, or all since a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -28,7 +29,7 @@ use crate::{App, view};
 
 /// Has a delivery made again, whatever came of it.
 pub(crate) async fn retry(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     Path((id, delivery)): Path<(String, String)>,
     key: IdempotencyKey,
@@ -74,7 +75,7 @@ const LIST: List = List { name: "replay", default_limit: ITEMS_PER_PAGE, filters
 /// Has all that the endpoint wants of the log since a time told again, the newest first and a page at a time. Deliveries
 /// keep their ids, so that receivers know what they have.
 pub(crate) async fn replay(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<String>,
     key: IdempotencyKey,

@@ -1,5 +1,7 @@
 //! `POST /v1/webhooks/{id}/rotate-secret`: a new secret, beside which the old one may count for a while.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use crate::endpoints::find;
 use crate::log::terms;
 use crate::{App, view};
 
-pub(crate) async fn rotate(State(app): State<App>, Path(id): Path<String>, request: Once) -> Answer {
+pub(crate) async fn rotate(State(app): State<Arc<App>>, Path(id): Path<String>, request: Once) -> Answer {
     let read = find(&app, &request.caller, &id).await?;
     let now = Timestamp::now();
     let rotating = request.answer(app.webhooks.guards(), (read.id.to_string(), now), StatusCode::OK, async |own| {

@@ -1,5 +1,7 @@
 //! `POST /v1/webhooks/{id}/test`: an event of the caller's own making, told once and at once.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -19,7 +21,7 @@ use crate::endpoints::find;
 use crate::fields::{LISTED_EVENT, event_type};
 use crate::{App, view};
 
-pub(crate) async fn test(State(app): State<App>, meter: Meter, Path(id): Path<String>, request: Once) -> Answer {
+pub(crate) async fn test(State(app): State<Arc<App>>, meter: Meter, Path(id): Path<String>, request: Once) -> Answer {
     let webhook = find(&app, &request.caller, &id).await?;
     let (id, now) = (DeliveryId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let testing = request.answer(app.webhooks.guards(), (id.to_string(), now), StatusCode::OK, async |own| {

@@ -8,6 +8,8 @@ mod page;
 mod read;
 mod view;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -24,7 +26,7 @@ use crate::App;
 
 const LIST: List = List { name: "export", default_limit: ITEMS_PER_PAGE, filters: &[], several: &[] };
 
-pub(crate) async fn export(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn export(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, Cursor::parse, &mut noted);
     let warnings = noted.finish(params.unknown())?;

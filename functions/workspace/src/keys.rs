@@ -1,5 +1,7 @@
 //! `/v1/keys`: made, listed, changed and revoked by whoever has a key without restrictions.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -21,7 +23,7 @@ use uuid::Uuid;
 use crate::mint::{self, TRIES, Wanted};
 use crate::{App, fields, view};
 
-pub(crate) async fn create(State(app): State<App>, request: Once) -> Answer {
+pub(crate) async fn create(State(app): State<Arc<App>>, request: Once) -> Answer {
     let (id, now) = (KeyId::from_uuid(Uuid::now_v7()), Timestamp::now());
     let creating = request.answer(app.tenants.guards(), (id.to_string(), now), StatusCode::CREATED, async |own| {
         let caller = &request.caller;
@@ -88,7 +90,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<KeyReco
 /// This list.
 const LIST: List = List { name: "keys", default_limit: ITEMS_BY_DEFAULT, filters: &["mode"], several: &[] };
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Answer {
     let mut noted = Diagnostics::default();
     let Paging { after, limit } = LIST.paging(&params, &caller, |id| id.parse::<KeyId>().ok(), &mut noted);
     let wanted = params.one("mode").and_then(|text| fields::mode(text, &caller, "lists", &mut noted.issues));
@@ -102,7 +104,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, params: Params)
 
 /// Changes what a key is called, what it may do, and whether it opens anything. Its secret stays.
 pub(crate) async fn change(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -140,7 +142,7 @@ pub(crate) async fn change(
 }
 
 /// Revokes a key with all its secrets. The next request with one of them is refused.
-pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn revoke(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Answer {
     match mint::revoke(&app.tenants, || find(&app, &caller, &id), Timestamp::now()).await? {
         Write::Done(()) => Ok(json(StatusCode::OK, &OkView { ok: true })),
         Write::Refused(_) => Err(in_progress()),

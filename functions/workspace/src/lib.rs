@@ -14,6 +14,8 @@ mod trigger;
 mod users;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
@@ -125,7 +127,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/usage", get(AnyKey, users::usage))
         .route("/v1/billing/plans", get(AnyKey, users::plans))
         .route("/v1/test/outcomes", get(AnyKey, test_mode::outcomes));
-    serve(routes.not_supported(&["exports", "inbox"]).with_state(app))
+    serve(routes.not_supported(&["exports", "inbox"]).with_state(Arc::new(app)))
 }
 
 /// A word for who opens the base URL in a browser.

@@ -1,6 +1,7 @@
 //! `POST /v1/signup`: a tenant of one's own with its first key, where the operator has opened it.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::IntoResponse as _;
@@ -53,10 +54,10 @@ impl FromStr for SignUp {
 /// Where sign-up is open. Elsewhere whatever is sent finds no such route.
 pub(crate) struct IsOpen;
 
-impl FromRequestParts<App> for IsOpen {
+impl FromRequestParts<Arc<App>> for IsOpen {
     type Rejection = ErrorResponse;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, ErrorResponse> {
+    async fn from_request_parts(_: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         match app.sign_up {
             SignUp::Open => Ok(Self),
             SignUp::Closed => Err(ErrorResponse(ApiError::new(ErrorCode::Http404, NO_SUCH_ROUTE))),
@@ -68,7 +69,7 @@ const EMAIL_CURE: &str = "Send your address, such as you@example.com.";
 
 /// Makes a tenant, its first key and nothing twice: an address has one tenant.
 pub(crate) async fn sign_up(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     _: IsOpen,
     headers: HeaderMap,
     repeats: StrangersKey,

@@ -1,5 +1,7 @@
 //! `/v1/users/me`, `/v1/usage` and `/v1/billing/plans`: who the caller is, what it uses and what it may use.
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
@@ -19,13 +21,18 @@ use slipway_store::{NotThere, Write};
 use crate::keys::tenant;
 use crate::{App, fields, view};
 
-pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Answer {
+pub(crate) async fn show(State(app): State<Arc<App>>, caller: Caller) -> Answer {
     let tenant = tenant(&app, &caller).await?;
     Ok(json(StatusCode::OK, &view::user(&tenant, caller.tenant().mode(), plan_of(&app, &tenant), Vec::new())))
 }
 
 /// Changes what the owner says about the tenant. What is not said stays.
-pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: HeaderMap, body: JsonObject) -> Answer {
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonObject,
+) -> Answer {
     let mut noted = Diagnostics::default();
     let ([name, use_case, referral], onboarding) = {
         let root = Fields::root(&body.object);
@@ -46,7 +53,7 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, headers: Head
 
 /// Begins to delete the tenant with all that is theirs. From the answer on no key opens anything, and nothing begins for
 /// the accounts; the rest is the work of `delete-tenants`.
-pub(crate) async fn delete(State(app): State<App>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
+pub(crate) async fn delete(State(app): State<Arc<App>>, caller: Caller, context: Option<Extension<Context>>) -> Answer {
     let until = of_request(context.as_deref()).leaving(RESERVE);
     must_be_live(&caller, "this would delete all of it")?;
     let tenant = caller.tenant().owner();
@@ -77,7 +84,7 @@ fn plan_of(app: &App, tenant: &TenantRecord) -> Plan {
     app.plans.of(tenant.plan).plan
 }
 
-pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
+pub(crate) async fn usage(State(app): State<Arc<App>>, caller: Caller) -> Answer {
     let terms = app.plans.of(caller.plan);
     let (limits, now) = (terms.limits_in(caller.tenant().mode()), Timestamp::now());
     let today = Day::of(now);
@@ -101,7 +108,7 @@ pub(crate) async fn usage(State(app): State<App>, caller: Caller) -> Answer {
     Ok(json(StatusCode::OK, &usage))
 }
 
-pub(crate) async fn plans(State(app): State<App>) -> Answer {
+pub(crate) async fn plans(State(app): State<Arc<App>>) -> Answer {
     let view = |Terms { plan, limits }| PlanView { tier: plan, name: plan.title(), limits: limits.into() };
     Ok(json(StatusCode::OK, &PlansView { plans: app.plans.all().map(view).into() }))
 }

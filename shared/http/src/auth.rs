@@ -71,7 +71,7 @@ impl KnownKey {
 }
 
 /// What a route demands, and where its keys are.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Demand {
     pub(crate) tenants: Tenants,
     pub(crate) keyring: Keyring,
@@ -108,7 +108,7 @@ struct SentKey {
 /// others take the last requests between a process's read and its write, and the first one with a key of before November
 /// 2026, which does not say whose it is, in each process. A request with a [`KnownKey`] costs no read, and a write where
 /// it may count as more than the one that brought it.
-pub(crate) async fn demand(State(demand): State<Demand>, request: Request, next: Next) -> Response {
+pub(crate) async fn demand(State(demand): State<Arc<Demand>>, request: Request, next: Next) -> Response {
     let now = Timestamp::now();
     let counted = match Sender::of(&demand, &request, now) {
         Ok(sender) => sender.counted(&demand, now).await,

@@ -1,5 +1,7 @@
 //! Routes that say what a caller needs for them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
@@ -86,7 +88,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 needs,
                 may_count_as,
             };
-            router.route_layer(from_fn_with_state(demanded, demand))
+            router.route_layer(from_fn_with_state(Arc::new(demanded), demand))
         });
         let router = self.router.route(path, guarded.fold(MethodRouter::new(), MethodRouter::merge));
         Self { router, ..self }
