@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use slipway_contract::queue::DeliveryMessage;
 use slipway_domain::schedule::DELIVERY_COMES_EARLY;
-use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, JsonText};
 use slipway_store::Epoch;
 use slipway_store::webhooks::{DeliveryRecord, Found, WebhookRecord};
 
@@ -28,7 +27,7 @@ pub(crate) enum Action {
 pub(crate) struct Call {
     pub(crate) delivery: DeliveryRecord,
     pub(crate) webhook: WebhookRecord,
-    pub(crate) data: Hidden<Value>,
+    pub(crate) data: JsonText,
 }
 
 /// Decides. A message may be old, early, or come twice: the store says what is still to be done.
@@ -74,7 +73,7 @@ pub(crate) fn decide(
         return Action::Note(Box::new(put_off(delivery, until)));
     }
     let data = match (&delivery.test_data, entry) {
-        (Some(test), _) => serde_json::from_str(test).unwrap_or_default(),
+        (Some(test), _) => JsonText::parse(test.0.clone()).unwrap_or_default(),
         (None, Some(entry)) => entry.data.clone(),
         // The log keeps events longer than deliveries: somebody has deleted it.
         (None, None) => return Action::Note(Box::new(ended(delivery))),

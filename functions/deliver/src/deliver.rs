@@ -11,7 +11,7 @@ use slipway_contract::event::{WebhookDisabledData, place_of};
 use slipway_contract::queue::{DeliveryMessage, Share};
 use slipway_domain::schedule::seconds_until;
 use slipway_domain::webhook::CALL_TAKES;
-use slipway_domain::{DeliveryId, EventType, Hidden};
+use slipway_domain::{DeliveryId, EventType};
 use slipway_queue::Queue;
 use slipway_runtime::Deadline;
 use slipway_runtime::pause::dice;
@@ -184,8 +184,7 @@ impl Deliver {
         in_time(deadline)?;
         let attempt = match self.caller.parse(&call.webhook.url) {
             Ok(url) => {
-                let told =
-                    Told { delivery: &call.delivery.id, event: call.delivery.event_type, data: Hidden(&call.data) };
+                let told = Told { delivery: &call.delivery.id, event: call.delivery.event_type, data: &call.data };
                 self.caller.attempt(&url, &secrets, told).await
             }
             // It was fine when it was made; what is trusted has changed.

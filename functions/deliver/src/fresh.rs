@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slipway_contract::queue::DeliveryMessage;
-use slipway_domain::Hidden;
+use slipway_domain::JsonText;
 use slipway_domain::webhook::READ_WITH_ITS_MESSAGE;
 use slipway_store::events::LogEntry;
 use slipway_store::webhooks::{Found, WebhookRecord};
@@ -31,14 +31,14 @@ impl Fresh {
         if !does_well(&self.webhook) {
             return message;
         }
-        let carried = serde_json::to_value(&self).ok().filter(|value| value.to_string().len() <= MOST);
-        DeliveryMessage { carried: carried.map(Hidden), ..message }
+        let carried = JsonText::of(&self).ok().filter(|text| text.as_str().len() <= MOST);
+        DeliveryMessage { carried, ..message }
     }
 
     /// What the message carries, if it still counts.
     pub(crate) fn of(message: &DeliveryMessage, now: Timestamp) -> Option<Self> {
         // What an older or newer version of us wrote and does not read is read again.
-        let fresh = Self::deserialize(&message.carried.as_ref()?.0).ok()?;
+        let fresh: Self = message.carried.as_ref()?.read().ok()?;
         (now.duration_since(fresh.read_at).abs() <= READ_WITH_ITS_MESSAGE).then_some(fresh)
     }
 
@@ -78,7 +78,8 @@ mod tests {
             let expected = counts.then(|| Fresh { read_at: now(), webhook: webhook(), entry: entry() });
             assert_eq!(fresh, expected, "{seconds}");
         }
-        let odd = DeliveryMessage { carried: Some(Hidden(serde_json::json!({"read_at": 1}))), ..message };
+        let odd =
+            DeliveryMessage { carried: Some(JsonText::of(&serde_json::json!({"read_at": 1})).unwrap()), ..message };
         assert_eq!(Fresh::of(&odd, now()), None);
     }
 
@@ -93,7 +94,7 @@ mod tests {
             assert_eq!(carried(webhook, entry()).carried, None);
         }
         for (size, fits) in [(45 * 1024, true), (MOST, false)] {
-            let entry = LogEntry { data: Hidden("x".repeat(size).into()), ..entry() };
+            let entry = LogEntry { data: JsonText::of(&"x".repeat(size)).unwrap(), ..entry() };
             assert_eq!(carried(webhook(), entry).carried.is_some(), fits, "{size}");
         }
     }

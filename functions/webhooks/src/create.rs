@@ -76,7 +76,7 @@ pub(crate) async fn ping(
     let address = app.endpoints.parse(url).map_err(|error| ErrorResponse::internal(&error))?;
     let delivery = DeliveryId::from_uuid(Uuid::now_v7());
     let data = view::ping(id)?;
-    let told = Told { delivery: &delivery, event: EventType::WebhookTest, data: Hidden(&data) };
+    let told = Told { delivery: &delivery, event: EventType::WebhookTest, data: &data };
     let attempt = app.endpoints.attempt(&address, secrets, told).await;
     if attempt.is_success() {
         return Ok(());

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use serde_json::Value;
 use slipway_contract::{ApiError, Diagnostics, ErrorCode};
 use slipway_domain::limits::ITEMS_BY_DEFAULT;
-use slipway_domain::{DeliveryId, DeliveryStatus, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, JsonText};
 use slipway_http::auth::Caller;
 use slipway_http::paging::{List, Paging};
 use slipway_http::{Answer, ErrorResponse, Params, by_id, json};
@@ -64,11 +63,11 @@ pub(crate) async fn show(
 }
 
 /// What a delivery tells; null if the log has lost it.
-pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<Hidden<Value>, ErrorResponse> {
+pub(crate) async fn told(app: &App, delivery: &DeliveryRecord) -> Result<JsonText, ErrorResponse> {
     if let Some(test) = &delivery.test_data {
-        return serde_json::from_str(test).map_err(|error| ErrorResponse::internal(&error));
+        return JsonText::parse(test.0.clone()).map_err(|error| ErrorResponse::internal(&error));
     }
-    let Some(event) = &delivery.event else { return Ok(Hidden::default()) };
+    let Some(event) = &delivery.event else { return Ok(JsonText::default()) };
     let entry = app.webhooks.events().at(&delivery.tenant, &event.place).await?;
     Ok(entry.map(|entry| entry.data).unwrap_or_default())
 }

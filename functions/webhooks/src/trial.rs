@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::Value;
 use slipway_contract::fields::Fields;
 use slipway_contract::{Diagnostics, Issue};
 use slipway_domain::webhook::{ATTEMPT_COUNTS_AS, MAX_TEST_DATA};
-use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, JsonText};
 use slipway_http::limits::Meter;
 use slipway_http::repeat::{in_progress, text};
 use slipway_http::{Answer, Carried, ErrorResponse, Once, unknown_fields};
@@ -29,7 +28,7 @@ pub(crate) async fn test(State(app): State<Arc<App>>, meter: Meter, Path(id): Pa
         let secrets = app.secrets_of(&webhook, now).await?;
         let url = app.endpoints.parse(&webhook.url).map_err(|error| ErrorResponse::internal(&error))?;
         meter.count_as(ATTEMPT_COUNTS_AS).await?;
-        let told = Told { delivery: &id, event, data: Hidden(&data) };
+        let told = Told { delivery: &id, event, data: &data };
         let attempt = app.endpoints.attempt(&url, &secrets, told).await;
         let status = if attempt.is_success() { DeliveryStatus::Delivered } else { DeliveryStatus::Failed };
         let delivery = DeliveryRecord {
@@ -38,7 +37,7 @@ pub(crate) async fn test(State(app): State<Arc<App>>, meter: Meter, Path(id): Pa
             tenant: webhook.tenant,
             event_type: event,
             event: None,
-            test_data: Some(data.to_string().into()),
+            test_data: Some(data.as_str().to_owned().into()),
             status,
             attempts: vec![AttemptRecord::new(1, attempt.at, attempt.took, attempt.answer(), attempt.problem())],
             attempt_count: 1,
@@ -59,7 +58,7 @@ pub(crate) async fn test(State(app): State<Arc<App>>, meter: Meter, Path(id): Pa
 }
 
 /// What is to be told, and what was ignored.
-fn wanted(request: &Once) -> Result<(EventType, Value, Vec<String>), ErrorResponse> {
+fn wanted(request: &Once) -> Result<(EventType, JsonText, Vec<String>), ErrorResponse> {
     let mut noted = Diagnostics::default();
     let root = Fields::root(&request.body.object);
     if !root.has("event_type") {
@@ -67,7 +66,8 @@ fn wanted(request: &Once) -> Result<(EventType, Value, Vec<String>), ErrorRespon
     }
     let event =
         root.filled("event_type", &mut noted.issues).and_then(|text| event_type(text, "event_type", &mut noted.issues));
-    let data = root.value("payload").filter(|value| value.is_object()).cloned();
+    let data = root.value("payload").filter(|value| value.is_object());
+    let data = data.map(JsonText::of).transpose().map_err(|error| ErrorResponse::internal(&error))?;
     if data.is_none() {
         let cure = "Send an object: it is what your endpoint gets as data.";
         noted.issues.push(if root.has("payload") {
@@ -75,7 +75,7 @@ fn wanted(request: &Once) -> Result<(EventType, Value, Vec<String>), ErrorRespon
         } else {
             Issue::required("payload", cure)
         });
-    } else if data.as_ref().is_some_and(|data| data.to_string().len() > MAX_TEST_DATA) {
+    } else if data.as_ref().is_some_and(|data| data.as_str().len() > MAX_TEST_DATA) {
         let message = format!("payload has more than {MAX_TEST_DATA} bytes");
         noted.issues.push(Issue::invalid("payload", message, "Send a smaller one."));
     }

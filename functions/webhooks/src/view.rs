@@ -1,12 +1,11 @@
 //! What callers are shown: what more than one route of this function shows is made here.
 
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
 use slipway_contract::Time;
 use slipway_contract::delivery::{AttemptView, DeliveryDetailView, DeliveryView, PayloadView, TestedView};
 use slipway_contract::event::WebhookPingData;
 use slipway_contract::webhook::{CreatedView, RotatedView, StatsView, WebhookDetailView, WebhookView};
-use slipway_domain::{Hidden, WebhookId};
+use slipway_domain::{JsonText, WebhookId};
 use slipway_http::ErrorResponse;
 pub(crate) use slipway_store::events::view::event;
 pub(crate) use slipway_store::webhooks::view::{changed, webhook as listed};
@@ -14,9 +13,9 @@ use slipway_store::webhooks::{AttemptRecord, DeliveryRecord, Stats, WebhookRecor
 use slipway_webhooks::Secret;
 
 /// What a new endpoint is tested with.
-pub(crate) fn ping(id: &WebhookId) -> Result<Value, ErrorResponse> {
+pub(crate) fn ping(id: &WebhookId) -> Result<JsonText, ErrorResponse> {
     let data = WebhookPingData { webhook_id: id.clone(), message: "This is a test. Answer it with a 2xx." };
-    serde_json::to_value(data).map_err(|error| ErrorResponse::internal(&error))
+    JsonText::of(&data).map_err(|error| ErrorResponse::internal(&error))
 }
 
 pub(crate) fn created(webhook: &WebhookRecord, secret: &Secret, warnings: Vec<String>) -> CreatedView {
@@ -69,7 +68,7 @@ pub(crate) fn delivery(delivery: &DeliveryRecord) -> DeliveryView {
     }
 }
 
-pub(crate) fn delivery_detail(delivery: &DeliveryRecord, data: Hidden<Value>) -> DeliveryDetailView {
+pub(crate) fn delivery_detail(delivery: &DeliveryRecord, data: JsonText) -> DeliveryDetailView {
     DeliveryDetailView {
         delivery: self::delivery(delivery),
         endpoint_id: delivery.webhook.clone(),

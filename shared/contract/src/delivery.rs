@@ -1,8 +1,7 @@
 //! How deliveries to customers' endpoints look to callers.
 
 use serde::Serialize;
-use serde_json::Value;
-use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden, WebhookId};
+use slipway_domain::{DeliveryId, DeliveryStatus, EventType, Hidden, JsonText, WebhookId};
 
 use crate::Time;
 
@@ -53,7 +52,7 @@ pub struct PayloadView {
     /// The event.
     pub event: EventType,
     /// Its data.
-    pub data: Hidden<Value>,
+    pub data: JsonText,
 }
 
 /// One attempt.

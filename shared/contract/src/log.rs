@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
-use slipway_domain::{AccountId, EventCategory, EventId, Hidden};
+use slipway_domain::{AccountId, EventCategory, EventId, JsonText};
 
 use crate::post::ErrorCategory;
 use crate::words::words;
@@ -42,7 +41,7 @@ pub struct EventView {
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub error_category: Option<ErrorCategory>,
     /// What a webhook's `data` holds.
-    pub metadata: Hidden<Value>,
+    pub metadata: JsonText,
     /// When it happened.
     pub created_at: Time,
 }

@@ -1,9 +1,8 @@
 //! The messages on our own queues. Old messages outlive a deployment, so fields are only ever added, with a default.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 pub use slipway_domain::TargetRef;
-use slipway_domain::{DeliveryId, Hidden, LogKey, MediaId, TenantId, WebhookId};
+use slipway_domain::{DeliveryId, Hidden, JsonText, LogKey, MediaId, TenantId, WebhookId};
 
 /// On the transfers queue: take this target further towards its last byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ pub struct DeliveryMessage {
     pub again: bool,
     /// What whoever made the message had read, so that nobody reads it again at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carried: Option<Hidden<Value>>,
+    pub carried: Option<JsonText>,
 }
 
 /// Which of its tenant's two shares of the deliveries queue a message counts to.

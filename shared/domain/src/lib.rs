@@ -14,6 +14,7 @@ pub mod fail_reason;
 pub mod file_kind;
 pub mod hidden;
 pub mod ids;
+pub mod json_text;
 pub mod lifetimes;
 pub mod limits;
 pub mod log_key;
@@ -60,6 +61,7 @@ pub use ids::{
     AccountId, BrandId, DeliveryId, EventId, IdError, InviteId, KeyId, LogId, MediaId, OpenId, PostId, PublishId,
     RedirectUriId, TenantId, UploadId, VideoId, WebhookId, WorkerId,
 };
+pub use json_text::JsonText;
 pub use log_key::LogKey;
 pub use loopback::is_loopback;
 pub use mode::{Mode, NoSuchMode};

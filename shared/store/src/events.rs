@@ -20,7 +20,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use slipway_contract::event::OfBrand;
 use slipway_domain::plan::LONGEST_LOG;
-use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, Hidden, LogKey, Reach, TenantId, Terms};
+use slipway_domain::{AccountId, BrandId, Chain, EventId, EventType, JsonText, LogKey, Reach, TenantId, Terms};
 
 use crate::erase::{self, Erased};
 use crate::error::unrestricted;
@@ -49,7 +49,7 @@ pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// What a webhook's `data` holds.
-    pub data: Hidden<Value>,
+    pub data: JsonText,
     /// What holds for the tenant by its plan, where whoever writes the entry knows it.
     #[serde(skip)]
     pub terms: Option<Terms>,
@@ -86,7 +86,7 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     brands: Vec<BrandId>,
     at: Timestamp,
-    /// JSON text: numbers keep their form.
+    /// JSON text.
     data: String,
     /// The time-to-live attribute.
     expires_at: Epoch,
@@ -118,8 +118,8 @@ impl LogEntry {
     ) -> Result<Self, StoreError> {
         let Happened { kind, resource, accounts, at } = happened;
         let id = EventId::from_digest(&Sha256::digest(format!("{tenant} {kind} {occasion}")).into());
-        let data = serde_json::to_value(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
-        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data: data.into(), terms: None })
+        let data = JsonText::of(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
+        Ok(Self { id, tenant, kind, resource, accounts, brands: Vec::new(), at, data, terms: None })
     }
 
     /// The same entry, which concerns these brands.
@@ -131,7 +131,7 @@ impl LogEntry {
 
     /// The brands that it concerns, where it says so itself.
     pub fn said_brands(&self) -> Option<Vec<BrandId>> {
-        let said = || OfBrand::deserialize(&*self.data).ok()?.brand_id.map(|brand| vec![brand]);
+        let said = || self.data.read::<OfBrand>().ok()?.brand_id.map(|brand| vec![brand]);
         if self.brands.is_empty() { said() } else { Some(self.brands.clone()) }
     }
 
@@ -165,7 +165,7 @@ impl LogEntry {
             accounts: self.accounts.clone(),
             brands: self.brands.clone(),
             at: self.at,
-            data: self.data.to_string(),
+            data: self.data.as_str().to_owned(),
             expires_at: Epoch::from(self.at + self.kept_for()),
         }
     }
@@ -184,7 +184,7 @@ impl LogEntry {
 
     fn read(stored: Stored) -> Result<Self, StoreError> {
         let Stored { id, tenant, kind, resource, accounts, brands, at, data, .. } = stored;
-        let data = serde_json::from_str(&data).map_err(|error| StoreError::Record(Chain::of(error)))?;
+        let data = JsonText::parse(data).map_err(|error| StoreError::Record(Chain::of(error)))?;
         Ok(Self { id, tenant, kind, resource, accounts, brands, at, data, terms: None })
     }
 }

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use slipway_domain::webhook::{ATTEMPT_TAKES, KEPT_OF_ANSWER};
-use slipway_domain::{DeliveryId, EventType, Hidden};
+use slipway_domain::{DeliveryId, EventType, Hidden, JsonText};
 use slipway_fetch::{Bounds, BuildError, Client, FetchError, Limits, PublicUrl, Slow, TrustedOrigins, UrlRefused};
 
 use crate::{Secret, body, headers};
@@ -27,7 +26,7 @@ pub struct Told<'a> {
     /// The event's type.
     pub event: EventType,
     /// The event's data.
-    pub data: Hidden<&'a Value>,
+    pub data: &'a JsonText,
 }
 
 /// What came of an attempt.
@@ -68,7 +67,7 @@ impl Caller {
     pub async fn attempt(&self, url: &PublicUrl, secrets: &[Secret], told: Told<'_>) -> Attempt {
         let (at, began) = (Timestamp::now(), Instant::now());
         let bounds = Bounds { most: KEPT_OF_ANSWER, until: began + ATTEMPT_TAKES };
-        let signed = body(told.event, told.data.0).ok().and_then(|body| {
+        let signed = body(told.event, told.data).ok().and_then(|body| {
             let headers = headers(secrets, told.delivery, told.event, &body, at).ok()?;
             Some((headers, body))
         });

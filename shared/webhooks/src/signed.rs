@@ -9,20 +9,19 @@ use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
-use serde_json::Value;
 use sha2::Sha256;
-use slipway_domain::{DeliveryId, EventType};
+use slipway_domain::{DeliveryId, EventType, JsonText};
 
 use crate::Secret;
 
 #[derive(Serialize)]
 struct Body<'a> {
     event: EventType,
-    data: &'a Value,
+    data: &'a JsonText,
 }
 
 /// What is sent: the event's type and its data.
-pub fn body(event: EventType, data: &Value) -> Result<Bytes, serde_json::Error> {
+pub fn body(event: EventType, data: &JsonText) -> Result<Bytes, serde_json::Error> {
     Ok(serde_json::to_vec(&Body { event, data })?.into())
 }
 

@@ -1,6 +1,6 @@
 //! What the event log says about an account's life.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_domain::EventType::{AccountConnected, AccountDisconnected, AccountReconnectRequired};
 
 use crate::support::World;
@@ -16,7 +16,7 @@ async fn connecting_reconnecting_and_disconnecting_are_recorded_once_each() {
     world.call(&caller, "DELETE", &path, None).await;
     let events = world.events(&caller).await;
     assert_eq!(world.told(&caller).await, [AccountConnected, AccountConnected, AccountDisconnected]);
-    let connected = &events[0].data;
+    let connected = events[0].data.read::<Value>().unwrap();
     assert_eq!(connected["account_id"], json!(account.id));
     assert_eq!(connected["platform_user_id"], json!(account.open_id));
     assert_eq!(connected["username"], json!(account.best_name()));
@@ -24,7 +24,7 @@ async fn connecting_reconnecting_and_disconnecting_are_recorded_once_each() {
     for name in ["brand_id", "platform", "display_name", "profile_picture_url"] {
         assert!(connected.get(name).is_some(), "{name}");
     }
-    let disconnected = &events[2].data;
+    let disconnected = events[2].data.read::<Value>().unwrap();
     assert_eq!((&disconnected["reason"], &disconnected["reconnect_required"]), (&json!("disconnected"), &json!(false)));
 }
 
@@ -42,7 +42,8 @@ async fn a_loss_is_recorded_once_however_many_meet_it() {
     told[1..].sort_by_key(|kind| kind.as_str());
     assert_eq!(told, [AccountConnected, AccountDisconnected, AccountReconnectRequired]);
     let lost = world.events(&caller).await.pop().unwrap();
-    assert_eq!((&lost.data["reason"], &lost.data["reconnect_required"]), (&json!("refresh_refused"), &json!(true)));
+    let lost: Value = lost.data.read().unwrap();
+    assert_eq!((&lost["reason"], &lost["reconnect_required"]), (&json!("refresh_refused"), &json!(true)));
 }
 
 #[tokio::test]

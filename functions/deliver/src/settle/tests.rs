@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde_json::Value;
+use slipway_domain::JsonText;
 use slipway_fetch::{FetchError, Slow};
 use slipway_webhooks::Answered;
 
@@ -24,7 +24,7 @@ fn hangs() -> Attempt {
 }
 
 fn settled(delivery: DeliveryRecord, webhook: WebhookRecord, attempt: &Attempt) -> Settled {
-    let call = Call { delivery, webhook, data: Value::Null.into() };
+    let call = Call { delivery, webhook, data: JsonText::default() };
     settle(call, attempt, now(), 20, |at| at <= now() + SignedDuration::from_mins(15))
 }
 

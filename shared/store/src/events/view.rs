@@ -5,6 +5,7 @@ use serde_json::Value;
 use slipway_contract::Platform;
 use slipway_contract::log::{EventStatus, EventView};
 use slipway_contract::post::ErrorCategory;
+use slipway_domain::JsonText;
 
 use super::LogEntry;
 
@@ -48,8 +49,8 @@ struct ResultError {
 }
 
 /// Why the first target of which the data tells has failed; without anything in it if it has not, or tells of none.
-fn first_error(data: &Value) -> ResultError {
-    let told = Results::deserialize(data).unwrap_or_default();
+fn first_error(data: &JsonText) -> ResultError {
+    let told: Results = data.read().unwrap_or_default();
     told.results.into_iter().next().and_then(|target| target.error).unwrap_or_default()
 }
 
@@ -79,7 +80,7 @@ mod tests {
                 error("No.", Some(ErrorCategory::Auth)),
             ),
         ] {
-            assert_eq!(first_error(&data), expected, "{data}");
+            assert_eq!(first_error(&JsonText::of(&data).unwrap()), expected, "{data}");
         }
     }
 }

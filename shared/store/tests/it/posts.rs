@@ -72,7 +72,7 @@ async fn a_target_s_end_is_told_with_it_and_once() {
     assert_eq!(kinds.len(), 2);
     let entry = entries.iter().find(|entry| entry.kind == EventType::PostPublished).unwrap();
     assert_eq!((entry.resource.as_str(), entry.accounts.as_slice()), ("post_1", [account(0)].as_slice()));
-    let data = &entry.data;
+    let data: Value = entry.data.read().unwrap();
     assert_eq!((&data["post_id"], &data["status"]), (&json!("post_1"), &json!("published")));
     assert_eq!(data["results"][0]["platform_post_id"], "7");
     assert_eq!(entry.at, written.updated_at.to_string().parse().unwrap());
@@ -103,7 +103,8 @@ async fn of_targets_that_end_at_the_same_time_the_last_tells_of_the_post() {
     join_all(ends).await;
     assert_eq!(told(&bench).await, [EventType::PostPartial]);
     let entry = log(&bench, &bench.tenant).await.remove(0);
-    let results = entry.data["results"].as_array().unwrap();
+    let data: Value = entry.data.read().unwrap();
+    let results = data["results"].as_array().unwrap();
     let statuses: Vec<_> = results.iter().filter_map(|result| result["status"].as_str()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == "published").count(), 7);
     assert_eq!((statuses.len(), entry.accounts.len()), (8, 8));
@@ -224,5 +225,6 @@ async fn a_change_says_what_else_it_is_told_as() {
     change.told = Some(EventType::PostNoLongerPublic);
     bench.owner.posts.change(&published, change).await.unwrap().done().unwrap();
     let last = log(&bench, &bench.tenant).await.pop().unwrap();
-    assert_eq!((last.kind, &last.data["status"]), (EventType::PostNoLongerPublic, &Value::from("published")));
+    let data: Value = last.data.read().unwrap();
+    assert_eq!((last.kind, &data["status"]), (EventType::PostNoLongerPublic, &Value::from("published")));
 }
