@@ -19,7 +19,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use support::{Setup, World, until, video_of};
+use tiktok_sim::WebhookState;
 
+const QUEUES: [&str; 3] = ["TransfersQueue", "StatusChecksQueue", "TikTokEventsQueue"];
 const FUNCTIONS: [&str; 6] = [
     "MediaFunction",
     "PostsFunction",
@@ -100,9 +102,15 @@ async fn publish(world: &World, accounts: &[String], posts: u32, size: u32) {
         let published = || world.tiktok.ledger().published().len() == number;
         until(Duration::from_mins(1), async || published().then_some(())).await.expect("it is published");
     }
-    // TikTok tells it twice, and the log's stream is read.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    until(Duration::from_mins(1), async || world.stack.is_idle().then_some(())).await.expect("all has been done");
+    // TikTok tells of each twice. What the log's stream still holds of the last one is not waited for.
+    let told = || {
+        let webhooks = world.tiktok.ledger().webhooks;
+        let all = webhooks.iter().all(|webhook| webhook.state == WebhookState::Delivered);
+        all && webhooks.len() >= 2 * (before + posts)
+    };
+    let rests = || world.stack.is_idle() && QUEUES.iter().all(|queue| world.waits_for_its_time(queue));
+    let done = async || (told() && rests()).then_some(());
+    until(Duration::from_mins(1), done).await.expect("all has been done");
 }
 
 /// What the processes of a function have had of the processor so far. Nothing on systems without /proc.

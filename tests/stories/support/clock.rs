@@ -110,7 +110,12 @@ impl World {
 
     /// Whether no delivery can be made before time passes.
     pub(crate) fn deliveries_wait_for_their_time(&self) -> bool {
-        let depth = self.stack.aws().sqs().depth(self.stack.queue("DeliveriesQueue").unwrap()).unwrap();
+        self.waits_for_its_time("DeliveriesQueue")
+    }
+
+    /// Whether no message of the queue is with a function, or could be.
+    pub(crate) fn waits_for_its_time(&self, queue: &str) -> bool {
+        let depth = self.stack.aws().sqs().depth(self.stack.queue(queue).unwrap()).unwrap();
         depth.visible == 0 && depth.in_flight == 0
     }
 
