@@ -28,7 +28,7 @@ const TOLD: [&str; 10] = [
 pub(super) async fn had(life: &Life<'_>, receiver: &Receiver, media: &str) {
     let endpoint = json!({"url": format!("{}{HOOK}", receiver.origin()), "events": TOLD});
     life.world.post("/v1/webhooks", endpoint).await.expect(201);
-    failures(life, media).await;
+    failures(life, receiver, media).await;
     turns(life, receiver, media).await;
     doubt(life, media).await;
     accounts(life).await;
@@ -51,7 +51,7 @@ async fn post(life: &Life<'_>, media: &str, text: &str, change: impl FnOnce(&mut
 }
 
 /// One of two accounts can't publish it, then the only one, which is tried again.
-async fn failures(life: &Life<'_>, media: &str) {
+async fn failures(life: &Life<'_>, receiver: &Receiver, media: &str) {
     let world = life.world;
     let creator = world.connect_newcomer().await;
     let other = world.account_of(&creator).await;
@@ -61,6 +61,8 @@ async fn failures(life: &Life<'_>, media: &str) {
     let partial = post(life, media, "For two accounts", |body| body["targets"] = both).await;
     world.until_post_by(Nets::All, &partial, "partial").await;
     life.call("DELETE", &format!("/v1/accounts/{other}"), None).await;
+    // Of two such events this one is the example, and must not come after the other.
+    until_told(life, receiver, &["account.disconnected"]).await;
     world.tiktok.fault(fails());
     let failed = post(life, media, "Fails once", |_| {}).await;
     world.until_post_by(Nets::All, &failed, "failed").await;
