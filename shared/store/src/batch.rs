@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use slipway_domain::Chain;
 
 use crate::item::Item;
-use crate::{StoreError, transact};
+use crate::{StoreError, conflicts};
 
 /// How many items DynamoDB reads at once, at most.
 pub(crate) const MOST_KEYS: usize = 100;
@@ -39,7 +39,7 @@ pub(crate) async fn read(
                 return Err(StoreError::Busy(Chain::of("DynamoDB left keys of a batch unread")));
             }
             if tries > 0 {
-                tokio::time::sleep(transact::pause(tries)).await;
+                tokio::time::sleep(conflicts::pause(tries)).await;
             }
             let (read, unread) = ask(client, left).await?;
             found.extend(read);

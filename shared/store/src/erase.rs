@@ -9,7 +9,7 @@ use slipway_domain::Chain;
 
 use crate::item::{Item, text_of};
 use crate::pages::{self, Pages};
-use crate::{StoreError, transact};
+use crate::{StoreError, conflicts};
 
 /// What came of erasing.
 #[must_use = "there may be more"]
@@ -81,7 +81,7 @@ async fn delete_some(client: &Client, table: &str, keys: &[Item]) -> Result<(), 
             return Err(StoreError::Busy(Chain::of("DynamoDB left items of a batch undeleted")));
         }
         if tries > 0 {
-            tokio::time::sleep(transact::pause(tries)).await;
+            tokio::time::sleep(conflicts::pause(tries)).await;
         }
         let answer = client.batch_write_item().request_items(table, left).send().await?;
         left = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();

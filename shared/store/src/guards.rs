@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::{to_attribute_value, to_item};
 use slipway_domain::Hidden;
 
+use crate::conflicts::despite_conflicts;
 use crate::item::{Item, get, key, read, seconds, text};
-use crate::transact::{did_not_hold, met, transact};
+use crate::transact::{did_not_hold, met, try_transact};
 use crate::{Epoch, StoreError, Write};
 
 /// One way in which a request may be the repeat of an earlier one.
@@ -135,10 +136,24 @@ impl Guards {
         items: Vec<TransactWriteItem>,
         now: Timestamp,
     ) -> Result<Write<(), Hindrance>, StoreError> {
+        self.transact_made(guards, || Ok(items.clone()), now).await
+    }
+
+    /// [`transact`](Self::transact) of items that are made again for each try, which costs less than to copy them for the
+    /// first one.
+    pub(crate) async fn transact_made<'a>(
+        &self,
+        guards: impl IntoIterator<Item = &'a Guard>,
+        items: impl Fn() -> Result<Vec<TransactWriteItem>, StoreError> + Sync,
+        now: Timestamp,
+    ) -> Result<Write<(), Hindrance>, StoreError> {
         let guards: Vec<_> = guards.into_iter().collect();
-        let mut all = guards.iter().map(|guard| self.put(guard, now)).collect::<Result<Vec<_>, _>>()?;
-        all.extend(items);
-        let mut reasons = match transact(&self.client, all).await {
+        let once = || async {
+            let mut all = guards.iter().map(|guard| self.put(guard, now)).collect::<Result<Vec<_>, _>>()?;
+            all.extend(items()?);
+            try_transact(&self.client, all).await
+        };
+        let mut reasons = match despite_conflicts(once).await {
             Ok(Write::Done(())) => return Ok(Write::Done(())),
             Ok(Write::Refused(reasons)) => reasons,
             Err(StoreError::Busy(_)) if !guards.is_empty() => {

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod batch;
 mod clock;
+mod conflicts;
 mod epoch;
 mod erase;
 pub mod error;

@@ -142,9 +142,11 @@ impl Media {
     /// The same, unless the guard of its request stands.
     pub async fn put_once(&self, record: &MediaRecord, guard: Option<&Guard>) -> Result<Write<(), NotPut>, StoreError> {
         let delta = storage_count::Delta { count: 1, before: 0, after: record.charged_bytes, plan: record.plan };
-        let mut items = vec![self.put_in_transaction(record)?];
-        items.extend(self.count(&record.tenant, delta)?);
-        let reasons = match self.guards().transact(guard, items, record.created_at).await? {
+        let items = || {
+            let count = self.count(&record.tenant, delta)?;
+            Ok(std::iter::once(self.put_in_transaction(record)?).chain(count).collect())
+        };
+        let reasons = match self.guards().transact_made(guard, items, record.created_at).await? {
             Write::Done(()) => return Ok(Write::Done(())),
             Write::Refused(Hindrance::Repeated(repeated)) => return Ok(Write::Refused(NotPut::Repeated(repeated))),
             Write::Refused(Hindrance::Reasons(reasons)) => reasons,

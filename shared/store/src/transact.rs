@@ -1,20 +1,14 @@
 //! Writes that hold all together or not at all.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 use slipway_domain::Chain;
-use slipway_domain::schedule::doubled;
 use slipway_runtime::AwsFailure;
-use slipway_runtime::pause::full_jitter;
 
+use crate::conflicts::{Tried, despite_conflicts};
 use crate::item::{Item, number};
 use crate::{StoreError, Write};
-
-/// How often a write is repeated after a conflict with a transaction.
-pub(crate) const CONFLICT_RETRIES: u32 = 7;
 
 /// Runs a transaction, again if another one was under way. A repetition of a request whose answer was lost carries the same
 /// request token, so that it is one write.
@@ -24,28 +18,28 @@ pub(crate) async fn transact(
     client: &Client,
     items: Vec<TransactWriteItem>,
 ) -> Result<Write<(), Vec<CancellationReason>>, StoreError> {
-    let mut retry = 0;
-    loop {
-        let Err(error) = client.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
-            return Ok(Write::Done(()));
-        };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-            return Err(error.into());
-        };
-        let reasons = cancelled.cancellation_reasons();
-        if reasons.iter().any(did_not_hold) {
-            return Ok(Write::Refused(reasons.to_vec()));
-        }
-        // Somebody else's transaction is writing the same item. It decides what our conditions meet.
-        if !reasons.iter().any(|reason| matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError"))) {
-            return Err(error.into());
-        }
-        if retry >= CONFLICT_RETRIES {
-            return Err(StoreError::Busy(Chain::of(AwsFailure::from(error))));
-        }
-        retry += 1;
-        tokio::time::sleep(pause(retry)).await;
+    despite_conflicts(|| try_transact(client, items.clone())).await
+}
+
+/// [`transact`] once. For whoever makes the items again for each try, which costs less than to copy them for the first one.
+pub(crate) async fn try_transact(
+    client: &Client,
+    items: Vec<TransactWriteItem>,
+) -> Result<Tried<Write<(), Vec<CancellationReason>>>, StoreError> {
+    let Err(error) = client.transact_write_items().set_transact_items(Some(items)).send().await else {
+        return Ok(Tried::Answered(Write::Done(())));
+    };
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return Err(error.into());
+    };
+    let reasons = cancelled.cancellation_reasons();
+    if reasons.iter().any(did_not_hold) {
+        return Ok(Tried::Answered(Write::Refused(reasons.to_vec())));
     }
+    if !reasons.iter().any(|reason| matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError"))) {
+        return Err(error.into());
+    }
+    Ok(Tried::Conflict(StoreError::Busy(Chain::of(AwsFailure::from(error)))))
 }
 
 /// The write of an item, whatever is there.
@@ -113,9 +107,4 @@ pub(crate) fn did_not_hold(reason: &CancellationReason) -> bool {
 /// The item that a condition met, if it was asked for and there was one.
 pub(crate) fn met(reason: &CancellationReason) -> Option<&Item> {
     reason.item.as_ref().filter(|item| !item.is_empty())
-}
-
-/// Anything up to 20 ms, 40 ms and so on: many who meet must not meet again.
-pub(crate) fn pause(retry: u32) -> Duration {
-    full_jitter(doubled(Duration::from_millis(10), retry, Duration::from_millis(640)))
 }

@@ -1,15 +1,17 @@
 //! An update of one item, sent by itself or as a part of a transaction.
 
 use std::collections::HashMap;
+use std::fmt::{self, Write as _};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     self, AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
+use crate::conflicts::{Tried, despite_conflicts};
 use crate::item::{Item, number};
-use crate::transact::{CONFLICT_RETRIES, pause};
 use crate::{StoreError, Write};
 
 /// An update of one item. Every attribute goes by a placeholder, since many of the names are reserved words: `#name`
@@ -17,10 +19,10 @@ use crate::{StoreError, Write};
 pub(crate) struct Update {
     table: String,
     key: Item,
-    set: Vec<String>,
-    remove: Vec<String>,
-    add: Vec<String>,
-    delete: Vec<String>,
+    set: Clauses,
+    remove: Clauses,
+    add: Clauses,
+    delete: Clauses,
     condition: Option<String>,
     names: HashMap<String, String>,
     values: Item,
@@ -32,21 +34,21 @@ impl Update {
         Self {
             table: table.to_owned(),
             key,
-            set: Vec::new(),
-            remove: Vec::new(),
-            add: Vec::new(),
-            delete: Vec::new(),
+            set: Clauses::default(),
+            remove: Clauses::default(),
+            add: Clauses::default(),
+            delete: Clauses::default(),
             condition: None,
-            names: HashMap::new(),
-            values: Item::new(),
+            names: HashMap::with_capacity(USUAL),
+            values: Item::with_capacity(USUAL),
         }
     }
 
     /// The attribute has this value afterwards.
     pub(crate) fn set(mut self, name: &str, value: AttributeValue) -> Self {
-        let (path, placeholder) = self.place(name);
-        self.set.push(format!("{path} = {placeholder}"));
-        self.with(&placeholder, value)
+        let (place, placeholder) = self.place(name);
+        self.set.push(format_args!("{place} = {placeholder}"));
+        self.with(placeholder, value)
     }
 
     /// The attribute has this value afterwards, or is not there.
@@ -59,37 +61,37 @@ impl Update {
 
     /// The attribute is not there afterwards.
     pub(crate) fn remove(mut self, name: &str) -> Self {
-        let (path, _) = self.place(name);
-        self.remove.push(path);
+        let (place, _) = self.place(name);
+        self.remove.push(format_args!("{place}"));
         self
     }
 
     /// The number is one more afterwards.
     pub(crate) fn increment(mut self, name: &str) -> Self {
-        let (path, _) = self.place(name);
-        self.set.push(format!("{path} = {path} + :one"));
+        let (place, _) = self.place(name);
+        self.set.push(format_args!("{place} = {place} + :one"));
         self.with(":one", number(1))
     }
 
     /// The attribute has this value afterwards, if it was not there.
     pub(crate) fn set_if_absent(mut self, name: &str, value: AttributeValue) -> Self {
-        let (path, placeholder) = self.place(name);
-        self.set.push(format!("{path} = if_not_exists({path}, {placeholder})"));
-        self.with(&placeholder, value)
+        let (place, placeholder) = self.place(name);
+        self.set.push(format_args!("{place} = if_not_exists({place}, {placeholder})"));
+        self.with(placeholder, value)
     }
 
     /// The list has these entries at its end afterwards, whether it was there or not.
     pub(crate) fn append(mut self, name: &str, list: AttributeValue) -> Self {
-        let (path, placeholder) = self.place(name);
-        self.set.push(format!("{path} = list_append(if_not_exists({path}, :empty), {placeholder})"));
-        self.with(&placeholder, list).with(":empty", AttributeValue::L(Vec::new()))
+        let (place, placeholder) = self.place(name);
+        self.set.push(format_args!("{place} = list_append(if_not_exists({place}, :empty), {placeholder})"));
+        self.with(placeholder, list).with(":empty", AttributeValue::L(Vec::new()))
     }
 
     /// The number is more by this afterwards, or the set has these members, whether it was there or not.
     pub(crate) fn add(mut self, name: &str, value: AttributeValue) -> Self {
-        let (path, placeholder) = self.place(name);
-        self.add.push(format!("{path} {placeholder}"));
-        self.with(&placeholder, value)
+        let (place, placeholder) = self.place(name);
+        self.add.push(format_args!("{place} {placeholder}"));
+        self.with(placeholder, value)
     }
 
     /// The number is more by this afterwards, on the condition that it is `most` at most.
@@ -102,14 +104,14 @@ impl Update {
     pub(crate) fn with_room(self, name: &str, more: u64, most: u64) -> Self {
         let Some(others) = most.checked_sub(more) else { return self.never() };
         self.when(&format!("(attribute_not_exists(#{name}) OR #{name} <= :room_{name})"))
-            .with(&format!(":room_{name}"), number(others))
+            .with(format!(":room_{name}"), number(others))
     }
 
     /// The set has none of these members afterwards.
     pub(crate) fn delete(mut self, name: &str, set: AttributeValue) -> Self {
-        let (path, placeholder) = self.place(name);
-        self.delete.push(format!("{path} {placeholder}"));
-        self.with(&placeholder, set)
+        let (place, placeholder) = self.place(name);
+        self.delete.push(format_args!("{place} {placeholder}"));
+        self.with(placeholder, set)
     }
 
     /// Only if this holds. Conditions add up; one with OR brings its own parentheses.
@@ -132,8 +134,8 @@ impl Update {
     }
 
     /// The value of a placeholder, such as `:seen`.
-    pub(crate) fn with(mut self, placeholder: &str, value: AttributeValue) -> Self {
-        self.values.insert(placeholder.to_owned(), value);
+    pub(crate) fn with(mut self, placeholder: impl Into<String>, value: AttributeValue) -> Self {
+        self.values.insert(placeholder.into(), value);
         self
     }
 
@@ -144,7 +146,22 @@ impl Update {
         client: &Client,
         returned: ReturnValue,
     ) -> Result<Write<Item, Option<Item>>, StoreError> {
-        let request = client
+        let request = self.request(client, returned);
+        despite_conflicts(|| sent(request.clone())).await
+    }
+
+    /// [`send`](Self::send) once. For whoever makes the update again for each try, which costs less than to copy it for the
+    /// first one.
+    pub(crate) async fn try_send(
+        self,
+        client: &Client,
+        returned: ReturnValue,
+    ) -> Result<Tried<Write<Item, Option<Item>>>, StoreError> {
+        sent(self.request(client, returned)).await
+    }
+
+    fn request(self, client: &Client, returned: ReturnValue) -> UpdateItemFluentBuilder {
+        client
             .update_item()
             .update_expression(self.expression())
             .table_name(self.table)
@@ -153,26 +170,7 @@ impl Update {
             .set_expression_attribute_names(Some(self.names))
             .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
             .return_values(returned)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut retry = 0;
-        loop {
-            // On the heap: whoever awaits this awaits it inside of much else.
-            let sent = Box::pin(request.clone().send()).await;
-            let error = match sent {
-                Ok(answer) => return Ok(Write::Done(answer.attributes.unwrap_or_default())),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
-                    return Ok(Write::Refused(met.item.clone().filter(|item| !item.is_empty())));
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) if retry < CONFLICT_RETRIES => {
-                    retry += 1;
-                    tokio::time::sleep(pause(retry)).await;
-                }
-                _ => return Err(error.into()),
-            }
-        }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
     /// The update as a part of a transaction, which answers the item that its condition met.
@@ -190,21 +188,63 @@ impl Update {
     }
 
     /// An attribute's path, and the placeholder of its value.
-    fn place(&mut self, name: &str) -> (String, String) {
-        let path: Vec<_> = name.split('.').map(|part| self.name(part)).collect();
-        (path.join("."), format!(":{}", name.replace('.', "_")))
+    fn place<'a>(&mut self, name: &'a str) -> (Place<'a>, String) {
+        name.split('.').for_each(|part| self.name(part));
+        (Place(name), if name.contains('.') { format!(":{}", name.replace('.', "_")) } else { format!(":{name}") })
     }
 
-    fn name(&mut self, name: &str) -> String {
-        let placeholder = format!("#{name}");
-        self.names.insert(placeholder.clone(), name.to_owned());
-        placeholder
+    fn name(&mut self, name: &str) {
+        self.names.insert(format!("#{name}"), name.to_owned());
     }
 
     fn expression(&self) -> String {
         let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)];
-        let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
-        clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+        let clauses = clauses.into_iter().filter(|(_, Clauses(text))| !text.is_empty());
+        clauses.map(|(verb, Clauses(text))| format!("{verb} {text}")).collect::<Vec<_>>().join(" ")
+    }
+}
+
+async fn sent(request: UpdateItemFluentBuilder) -> Result<Tried<Write<Item, Option<Item>>>, StoreError> {
+    let error = match request.send().await {
+        Ok(answer) => return Ok(Tried::Answered(Write::Done(answer.attributes.unwrap_or_default()))),
+        Err(error) => error,
+    };
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+            Ok(Tried::Answered(Write::Refused(met.item.clone().filter(|item| !item.is_empty()))))
+        }
+        Some(UpdateItemError::TransactionConflictException(_)) => Ok(Tried::Conflict(error.into())),
+        _ => Err(error.into()),
+    }
+}
+
+/// How many attributes an update of a target speaks of as a rule: room for so many is made at once.
+const USUAL: usize = 14;
+
+/// What one verb of the expression does. In one text: a target's update has a dozen clauses, and each by itself would be
+/// some allocations more.
+#[derive(Default)]
+struct Clauses(String);
+
+impl Clauses {
+    fn push(&mut self, clause: fmt::Arguments<'_>) {
+        let between = if self.0.is_empty() { "" } else { ", " };
+        // A text takes whatever is written into it.
+        let _ = write!(self.0, "{between}{clause}");
+    }
+}
+
+/// Where an attribute is: its path of placeholders.
+#[derive(Clone, Copy)]
+struct Place<'a>(&'a str);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, part) in self.0.split('.').enumerate() {
+            f.write_str(if depth == 0 { "#" } else { ".#" })?;
+            f.write_str(part)?;
+        }
+        Ok(())
     }
 }
 

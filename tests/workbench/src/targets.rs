@@ -84,7 +84,8 @@ impl Bench {
         let now = Timestamp::now();
         let post = new_post(tenant, PostId::from_uuid(Uuid::now_v7()), &media.id, now);
         let target = new_target(&post, &account.id, TargetMedia::Verified(media.clone()), state, settings);
-        self.keep(post, target, now).await
+        // On the heap: the compiler follows what awaits what only so far.
+        Box::pin(self.keep(post, target, now)).await
     }
 
     /// The target as it is now.

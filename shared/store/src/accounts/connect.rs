@@ -133,18 +133,23 @@ impl Accounts {
             refresh_failures: 0,
             is_going: false,
         };
-        let mut account: Item = serde_dynamo::to_item(&record)?;
-        account.extend(key(tenant_pk(&record.tenant), account_sk(&record.id)));
-        account.insert("refresh_shard".to_owned(), text(due::SHARDS.of(record.id.as_str())));
-        let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
-        items.extend([put_new(&self.table, account)?, self.owns(&record, now)?]);
-        let brand = items.len();
-        items.push(self.joins(&record.tenant, record.brand.as_ref())?);
-        let count = items.len();
-        let counted = self.counted_in.as_ref().map(|table| one_account_more(table, &record.tenant)).transpose()?;
-        items.extend(counted);
-        items.extend(self.log(&[log_entries::connected(&record)?])?);
-        let written = self.guards().transact(&connection.guard, items, now).await?;
+        let entry = log_entries::connected(&record)?;
+        let items = || {
+            let mut account: Item = serde_dynamo::to_item(&record)?;
+            account.extend(key(tenant_pk(&record.tenant), account_sk(&record.id)));
+            account.insert("refresh_shard".to_owned(), text(due::SHARDS.of(record.id.as_str())));
+            let mut items: Vec<_> = connection.end(&self.table)?.into_iter().collect();
+            items.extend([put_new(&self.table, account)?, self.owns(&record, now)?]);
+            items.push(self.joins(&record.tenant, record.brand.as_ref())?);
+            let counted = self.counted_in.as_ref().map(|table| one_account_more(table, &record.tenant)).transpose()?;
+            items.extend(counted);
+            items.extend(self.log(std::slice::from_ref(&entry))?);
+            Ok(items)
+        };
+        // Behind the authorization's end, the account and its owner.
+        let brand = usize::from(connection.taken.is_some()) + 2;
+        let count = brand + 1;
+        let written = self.guards().transact_made(&connection.guard, items, now).await?;
         Ok(match written {
             Write::Done(()) => Connect::Done(Connected::New(Box::new(record))),
             Write::Refused(Hindrance::Reasons(reasons))

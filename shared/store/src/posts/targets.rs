@@ -8,8 +8,9 @@ use slipway_domain::{Chain, Content, EventType, LogId, PostId, PublishId, Status
 
 use super::{MediaRef, Posts, TargetMedia, TargetRecord, TimelineEntry, alias, due, key_of, pk, target_sk, waiting};
 use crate::accounts::{AccountRecord, PaceWrite};
+use crate::conflicts::{Tried, despite_conflicts, pause};
 use crate::item::{Item, key, read as record, text};
-use crate::transact::{did_not_hold, met, pause, transact};
+use crate::transact::{did_not_hold, met, try_transact};
 use crate::update::Update;
 use crate::{Conflict, Epoch, StoreError, Write};
 
@@ -163,31 +164,47 @@ impl Posts {
     pub async fn change(&self, read: &TargetRecord, change: Change) -> Result<Write<TargetRecord>, StoreError> {
         let mut alone = !read.has_siblings;
         for tries in 1..=SIBLING_TRIES {
-            let (update, next) = self.update(read, change.clone())?;
-            let aliases = alias::of(&self.table, read, &next)?;
-            // On the heap: whoever awaits this awaits it inside of much else.
-            let told = Box::pin(self.told_with(read, &next, change.told, alone)).await?;
-            if told.is_none() && aliases.is_empty() {
-                return match update.send(&self.client, ReturnValue::None).await? {
-                    Write::Done(_) => Ok(Write::Done(next)),
-                    Write::Refused(met) => not_written(met, next),
-                };
+            let once = || self.change_once(read, change.clone(), alone);
+            if let Some(written) = despite_conflicts(once).await? {
+                return Ok(written);
             }
-            let items = std::iter::once(update.in_transaction()?);
-            let items = items.chain(aliases).chain(told.into_iter().flatten()).collect();
-            match Box::pin(transact(&self.client, items)).await? {
-                Write::Done(()) => return Ok(Write::Done(next)),
-                Write::Refused(reasons) => {
-                    if let Some(reason) = reasons.first().filter(|reason| did_not_hold(reason)) {
-                        return not_written(met(reason).cloned(), next);
-                    }
-                }
-            }
-            // The post has more targets than was thought, or another one has ended meanwhile.
             alone = false;
             tokio::time::sleep(pause(tries)).await;
         }
         Err(StoreError::Busy(Chain::of("the post's other targets kept ending")))
+    }
+
+    /// One try. Answers nothing if the post has more targets than was thought, or another one has ended meanwhile.
+    async fn change_once(
+        &self,
+        read: &TargetRecord,
+        change: Change,
+        alone: bool,
+    ) -> Result<Tried<Option<Write<TargetRecord>>>, StoreError> {
+        let also = change.told;
+        let (update, next) = self.update(read, change)?;
+        let aliases = alias::of(&self.table, read, &next)?;
+        // On the heap: whoever awaits this awaits it inside of much else.
+        let told = Box::pin(self.told_with(read, &next, also, alone)).await?;
+        if told.is_none() && aliases.is_empty() {
+            let sent = update.try_send(&self.client, ReturnValue::None).await?;
+            return sent.and_then(|written| {
+                Ok(Some(match written {
+                    Write::Done(_) => Write::Done(next),
+                    Write::Refused(met) => not_written(met, next)?,
+                }))
+            });
+        }
+        let items = std::iter::once(update.in_transaction()?);
+        let items = items.chain(aliases).chain(told.into_iter().flatten()).collect();
+        let tried = try_transact(&self.client, items).await?;
+        tried.and_then(|written| match written {
+            Write::Done(()) => Ok(Some(Write::Done(next))),
+            Write::Refused(reasons) => {
+                let reason = reasons.first().filter(|reason| did_not_hold(reason));
+                reason.map(|reason| not_written(met(reason).cloned(), next)).transpose()
+            }
+        })
     }
 
     /// The same, together with the place that the target takes in its account's line, or neither.
@@ -197,10 +214,14 @@ impl Posts {
         change: Change,
         place: &PaceWrite,
     ) -> Result<Write<TargetRecord, NotInLine>, StoreError> {
-        let (update, next) = self.update(read, change)?;
-        let reasons = match transact(&self.client, vec![update.in_transaction()?, place.item.clone()]).await? {
-            Write::Done(()) => return Ok(Write::Done(next)),
-            Write::Refused(reasons) => reasons,
+        let once = || async {
+            let (update, next) = self.update(read, change.clone())?;
+            let items = vec![update.in_transaction()?, place.item.clone()];
+            try_transact(&self.client, items).await?.and_then(|written| Ok((written, next)))
+        };
+        let (reasons, next) = match despite_conflicts(once).await? {
+            (Write::Done(()), next) => return Ok(Write::Done(next)),
+            (Write::Refused(reasons), next) => (reasons, next),
         };
         let met =
             |index: usize| reasons.get(index).filter(|reason| did_not_hold(reason)).map(|reason| met(reason).cloned());
@@ -235,6 +256,7 @@ impl Posts {
         if next.former != read.former {
             update = update.set("former", to_attribute_value(&next.former)?);
         }
+        // Whether they differ or not: who changes a target may have applied an event to what was read before.
         let update = update
             .set("version", to_attribute_value(next.version)?)
             .set("state", to_attribute_value(&next.state)?)

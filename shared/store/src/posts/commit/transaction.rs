@@ -7,6 +7,7 @@ use slipway_domain::TenantId;
 use slipway_domain::limits::POSTS_PER_MEDIA;
 
 use super::{Commit, Committed, NotCommitted, SharedWrite, TargetWrite};
+use crate::events::LogEntry;
 use crate::guards::{self, Hindrance, Repeated};
 use crate::item::{Item, key, number, read, text};
 use crate::media::{Media, MediaRecord};
@@ -27,30 +28,17 @@ impl Posts {
         media: &Media,
         now: Timestamp,
     ) -> Result<Write<Committed, NotCommitted>, StoreError> {
-        let mut items = Vec::new();
-        for usage in &commit.media {
-            items.push(media.use_in_transaction(usage, &commit.post)?);
-        }
-        items.extend(media.import_in_transaction(&commit.imports, &commit.post)?);
         let targets = commit.targets_then();
         let (shared, told) = commit.told(&targets, now)?;
         let accepting = accepting(&shared, commit.read.as_deref().map(|read| &read.post), &targets);
         let accepts = accepting.is_some();
         let shared = accepting.unwrap_or(shared);
-        items.extend(self.shared_in_transaction(&shared, targets.len())?);
-        for target in &commit.targets {
-            items.push(self.target_in_transaction(target, targets.len() > 1)?);
-        }
-        for guard in &commit.lifted {
-            items.push(delete(&self.table, guards::key_of(guard.kind, &guard.name))?);
-        }
-        items.extend(self.log(&told)?);
-        items.extend(self.left(commit, items.len(), now)?);
-        items.extend(commit.places.iter().map(|place| place.item.clone()));
+        let made = || self.items(commit, media, (&shared, &targets, &told), now);
         let tenant = match &shared {
             SharedWrite::New(post) | SharedWrite::Replace(post) if accepts => post.tenant.clone(),
-            _ => return self.write(commit, items, None, now).await,
+            _ => return self.write(commit, made()?, None, now).await,
         };
+        let mut items = made()?;
         if commit.guards.len() + items.len() >= Commit::MAX_ITEMS {
             return self.fill(commit, &tenant, items, now).await;
         }
@@ -63,13 +51,40 @@ impl Posts {
                 return Ok(Write::Refused(NotCommitted::TooManyPosts(most, read.room_at(most))));
             }
             let one_more = self.one_more(&tenant, &commit.post, read.as_ref(), now).in_transaction()?;
-            match self.write(commit, items.clone(), Some(one_more), now).await? {
+            match self.write(commit, items, Some(one_more), now).await? {
                 // Another post was counted since it was read.
-                Write::Refused(NotCommitted::Recount) => {}
+                Write::Refused(NotCommitted::Recount) => items = made()?,
                 written => return Ok(written),
             }
         }
         Ok(Write::Refused(NotCommitted::Repeated(Repeated::Busy)))
+    }
+
+    /// All but the guards and the count of the post: what becomes of what the targets share, given all targets once it is
+    /// written, and what that is told as.
+    fn items(
+        &self,
+        commit: &Commit,
+        media: &Media,
+        (shared, targets, told): (&SharedWrite, &[TargetRecord], &[LogEntry]),
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut items = Vec::new();
+        for usage in &commit.media {
+            items.push(media.use_in_transaction(usage, &commit.post)?);
+        }
+        items.extend(media.import_in_transaction(&commit.imports, &commit.post)?);
+        items.extend(self.shared_in_transaction(shared, targets.len())?);
+        for target in &commit.targets {
+            items.push(self.target_in_transaction(target, targets.len() > 1)?);
+        }
+        for guard in &commit.lifted {
+            items.push(delete(&self.table, guards::key_of(guard.kind, &guard.name))?);
+        }
+        items.extend(self.log(told)?);
+        items.extend(self.left(commit, items.len(), now)?);
+        items.extend(commit.places.iter().map(|place| place.item.clone()));
+        Ok(items)
     }
 
     /// Writes a post that fills the transaction to its last item. Where the plan limits posts it is counted before it, so
