@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use slipway_domain::{
-    DeferReason, Evidence, FailReason, Failure, Line, Pace, PaceLimits, PublishId, Sealed, StatusWord, TargetState,
+    CopyKey, DeferReason, Evidence, FailReason, Failure, Line, Pace, PaceLimits, PublishId, Pull, Sealed, StatusWord,
+    TargetState,
 };
 use slipway_worker::Handled;
 use tiktok_sim::{Privacy, PublishCommand};
@@ -62,6 +63,23 @@ async fn an_answer_without_an_outcome_is_noted_and_asked_for_again() {
         let after = world.now(&target).await;
         assert_eq!((&after.state, after.tiktok_status.as_ref().map(StatusWord::as_str)), (&target.state, Some(status)));
         assert_eq!(world.bench.sent(CHECKS).len(), number + 1, "{status}: one next look each");
+    }
+}
+
+#[tokio::test]
+async fn how_much_tiktok_has_fetched_is_kept_while_it_fetches() {
+    let mut world = World::start().await;
+    let now = Timestamp::now();
+    let pull = |fetched| {
+        let copies = vec![CopyKey::new("4f1c", "mp4")];
+        Some(Pull { attempt: 1, copies, called_at: now, revoked_at: None, fetched })
+    };
+    let state = |pull| TargetState::Processing { publish_id: PublishId::new("p"), since: now, pull };
+    let target = world.target(state(pull(0))).await;
+    for fetched in [10, 4_000] {
+        world.tiktok_says(json!({"status": "PROCESSING_DOWNLOAD", "downloaded_bytes": fetched})).await;
+        assert_eq!(world.look_at(&target, 0, now).await, Handled::Done);
+        assert_eq!(world.now(&target).await.state, state(pull(fetched)));
     }
 }
 
